@@ -1,0 +1,2 @@
+// The one place where the body of Asio's TLS part is compiled.
+#include <boost/asio/ssl/impl/src.hpp>

@@ -1,0 +1,20 @@
+# Every library the product uses, all from Debian 12. Headers of libraries are SYSTEM: our warnings are errors, theirs
+# are not ours to mend.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample libswscale)
+if(BATCH_EMULATOR_TESTS OR NOT DEFINED BATCH_EMULATOR_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+
+# Asio and Beast are compiled once (boost_impl) instead of in every source that includes them.
+add_compile_definitions(
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_PROCESS_V2_SEPARATE_COMPILATION)
