@@ -1,0 +1,76 @@
+// Batch: the rules of the Batch service over one account's state in memory. No HTTP, JSON, disk, clock or thread.
+//
+// One owner calls it from one strand. Every call that changes something returns an Outcome whose changes must be
+// committed before its reply is believed; memory is then ahead of the disk only inside that one batch.
+#pragma once
+
+#include "emulator/core/outcome.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace emulator::core {
+
+/// What the owner may tune.
+struct BatchOptions {
+  /// From `creating` to `starting`: how long a VM takes to boot. 0 by default; `--node-boot-time`.
+  Ticks node_boot_time{0};
+  /// Seed of the node ids (`tvmps_` + 64 hexadecimal digits + `_d`/`_p`); two accounts differ by it.
+  std::string node_id_seed;
+};
+
+class Batch {
+ public:
+  explicit Batch(BatchOptions options, Snapshot snapshot = {});
+  ~Batch();
+  Batch(Batch&&) noexcept;
+
+  /// Applies one command at `now` (never earlier than the call before), then places waiting tasks on free slots.
+  Outcome apply(Command command, Timestamp now);
+  /// When time alone will next change something; apply(Tick{}) then.
+  [[nodiscard]] std::optional<Timestamp> next_deadline() const;
+  /// What has to be carried out (again) after a restart, assuming no agent and no mailbox survived. Nodes whose agent
+  /// is still alive join with `adopted` and are told again what to run.
+  [[nodiscard]] std::vector<Notice> notices_after_restart() const;
+  /// What the node's agent has to be told after it joined: its start task, its assignments, its stops.
+  [[nodiscard]] std::vector<Notice> notices_for(const NodeKey& node) const;
+
+  // Reading. Pointers hold until the next apply(). Order of every list: by id, ordinal, ascending (contract 1.7).
+  [[nodiscard]] const PoolRecord* find_pool(const PoolId& id) const;
+  [[nodiscard]] const NodeRecord* find_node(const NodeKey& key) const;
+  [[nodiscard]] const JobRecord* find_job(const JobId& id) const;
+  [[nodiscard]] const TaskRecord* find_task(const TaskKey& key) const;
+  /// Lists begin after `after` (exclusive) when it is given: a page is taken by walking until it is full.
+  using PoolVisitor = std::function<bool(const PoolRecord&)>;  ///< false ends the walk
+  using NodeVisitor = std::function<bool(const NodeRecord&)>;
+  using JobVisitor = std::function<bool(const JobRecord&)>;
+  using TaskVisitor = std::function<bool(const TaskRecord&)>;
+  void visit_pools(const std::optional<PoolId>& after, const PoolVisitor& visit) const;
+  void visit_nodes(const PoolId& pool, const std::optional<NodeId>& after, const NodeVisitor& visit) const;
+  void visit_jobs(const std::optional<JobId>& after, const JobVisitor& visit) const;
+  void visit_tasks(const JobId& job, const std::optional<TaskId>& after, const TaskVisitor& visit) const;
+  [[nodiscard]] TaskCounts task_counts(const JobId& job) const;
+  [[nodiscard]] TaskCounts task_slot_counts(const JobId& job) const;
+  /// Current nodes of each kind (the second includes preempted ones).
+  [[nodiscard]] std::pair<std::int32_t, std::int32_t> current_nodes(const PoolId& pool) const;
+  [[nodiscard]] std::int32_t running_tasks(const NodeKey& node) const;
+  [[nodiscard]] std::int32_t running_slots(const NodeKey& node) const;
+
+  /// Every invariant of the state (counts equal a recount, slots never exceed, only legal states). Empty = all hold.
+  [[nodiscard]] std::vector<std::string> broken_invariants() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Conditions against a version: nothing when they hold, else wire::batch::ErrorCode::ConditionNotMet (contract 1.6).
+base::Result<void> check_conditions(const Conditions& conditions, const Version& version);
+
+}  // namespace emulator::core

@@ -1,0 +1,35 @@
+// Change: one row written or removed, as the rules report it and the state store commits it.
+#pragma once
+
+#include "emulator/core/records.h"
+
+#include <variant>
+
+namespace emulator::core {
+
+struct PoolRemoved {
+  PoolId id;
+};
+struct NodeRemoved {
+  NodeKey key;
+};
+struct JobRemoved {
+  JobId id;
+};  ///< with all its tasks
+struct TaskRemoved {
+  TaskKey key;
+};
+
+/// A record in a change is the whole new row.
+using Change =
+    std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, PoolRemoved, NodeRemoved, JobRemoved, TaskRemoved>;
+
+/// Everything the state store holds, as read at start-up.
+struct Snapshot {
+  std::vector<PoolRecord> pools;
+  std::vector<NodeRecord> nodes;
+  std::vector<JobRecord> jobs;
+  std::vector<TaskRecord> tasks;
+};
+
+}  // namespace emulator::core

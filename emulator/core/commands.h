@@ -1,0 +1,213 @@
+// Commands: everything that can change the state. Each names its operation, carries what was validated without state,
+// and is applied by Batch::apply with the time of its application.
+#pragma once
+
+#include "base/result.h"
+#include "emulator/core/records.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace emulator::core {
+
+/// The four conditional headers (contract 1.6). ETags are compared as times; `*` is `any`.
+struct Conditions {
+  struct Match {
+    bool any = false;
+    std::vector<Timestamp> etags;
+  };
+  std::optional<Match> if_match;
+  std::optional<Match> if_none_match;
+  std::optional<Timestamp> if_modified_since;    ///< whole seconds
+  std::optional<Timestamp> if_unmodified_since;  ///< whole seconds
+};
+
+/// What a write answers: the resource's version after it (ETag, Last-Modified).
+struct Written {
+  Version version;
+};
+
+// Pools ------------------------------------------------------------------------------------------------------------
+/// `pool` has id, document, targets, timeout (resize.timeout), slots, fill, cores, start task set; the rest is filled
+/// here.
+struct AddPool {
+  PoolRecord pool;
+};
+/// Replaces document and start task wholesale (the caller merged the PATCH into the current document; `seen` is the
+/// version it merged into: if another write came between, the command answers Errc::unavailable and is tried again).
+struct UpdatePool {
+  PoolId id;
+  Conditions conditions;
+  Version seen;
+  Document document;
+  Document start_task;
+  bool start_task_waits = true;
+};
+struct DeletePool {
+  PoolId id;
+  Conditions conditions;
+};
+struct ResizePool {
+  PoolId id;
+  Conditions conditions;
+  std::optional<std::int32_t> target_dedicated;
+  std::optional<std::int32_t> target_low_priority;
+  std::optional<Ticks> timeout;
+  wire::batch::DeallocationOption deallocation = wire::batch::DeallocationOption::requeue;
+};
+struct StopPoolResize {
+  PoolId id;
+  Conditions conditions;
+};
+
+// Jobs -------------------------------------------------------------------------------------------------------------
+/// `job` has id, document, pool and the rules' fields set; the rest is filled here.
+struct AddJob {
+  JobRecord job;
+};
+/// PATCH and PUT: `job` carries the merged document and rule fields (see UpdatePool about `seen`).
+struct UpdateJob {
+  JobRecord job;
+  Conditions conditions;
+  Version seen;
+};
+struct DisableJob {
+  JobId id;
+  Conditions conditions;
+  wire::batch::DisableTasksOption option{};
+};
+struct EnableJob {
+  JobId id;
+  Conditions conditions;
+};
+struct TerminateJob {
+  JobId id;
+  Conditions conditions;
+  std::string reason;
+};
+struct DeleteJob {
+  JobId id;
+  Conditions conditions;
+};
+
+// Tasks ------------------------------------------------------------------------------------------------------------
+struct NewTask {
+  TaskId id;
+  Document document;
+  TaskRules rules;
+};
+struct AddTask {
+  JobId job;
+  NewTask task;
+};
+/// Answers one result per task, in order; a failing task does not touch the others.
+struct AddTasks {
+  JobId job;
+  std::vector<NewTask> tasks;
+};
+/// PUT: replaces the constraints; the caller made the new document from the one it `saw`.
+struct UpdateTask {
+  TaskKey key;
+  Conditions conditions;
+  TaskConstraints constraints;
+  Document document;
+};
+struct DeleteTask {
+  TaskKey key;
+  Conditions conditions;
+};
+struct TerminateTask {
+  TaskKey key;
+  Conditions conditions;
+};
+struct ReactivateTask {
+  TaskKey key;
+  Conditions conditions;
+};
+
+// Nodes, reported by their agents and by whoever supervises the processes
+// ----------------------------------------------
+/// An agent has registered. `running` are the attempts that it has under way (after an emulator restart). The node's
+/// token hash was stored when the agent was asked for.
+struct NodeJoined {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  std::string agent_version;
+  std::vector<std::pair<TaskKey, Attempt>> running;
+  bool start_task_running = false;
+  bool adopted = false;  ///< the same agent process was there before the emulator restarted
+};
+/// The token of the agent that is about to be started.
+struct SetNodeSecret {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  std::string secret_hash;
+};
+/// The agent process of this incarnation has died or has been silent for too long.
+struct NodeLost {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  std::string reason;
+};
+/// A leaving node's processes and directories are gone.
+struct NodeGone {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+/// The agent could not be started at all: the node becomes unusable with this error.
+struct NodeUnusable {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  ResourceError error;
+};
+struct StartTaskStarted {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  Timestamp at{};
+  std::int32_t retry_count = 0;
+};
+struct StartTaskFinished {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  Timestamp started{};
+  Timestamp ended{};
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::int32_t retry_count = 0;
+  std::optional<Timestamp> last_retry;
+};
+
+/// How a run of a task ended, as its agent saw it.
+enum class RunEnd {
+  exited,  ///< the process ran and ended by itself (exit_code set); uploads done or failed (failure set then)
+  pre_processing_error,  ///< files, directories or command could not be set up (failure set)
+  wall_clock_expired,    ///< killed by its own time limit (exit_code of the kill)
+  stopped,               ///< ended because StopTask asked for it
+};
+struct TaskFinished {
+  TaskKey task;
+  Attempt attempt = 0;
+  RunEnd end{};
+  Timestamp ended{};
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+};
+
+/// Time has passed: wall clocks, retention, resize timeouts, boot times, settling states.
+struct Tick {};
+
+using Command = std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, AddJob, UpdateJob, DisableJob,
+                             EnableJob, TerminateJob, DeleteJob, AddTask, AddTasks, UpdateTask, DeleteTask,
+                             TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret, NodeLost, NodeGone, NodeUnusable,
+                             StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
+
+/// AddTasks answers with one of these per task; all other commands with the first alone.
+struct Reply {
+  Written written;
+  std::vector<base::Result<Written>> each;
+};
+
+}  // namespace emulator::core

@@ -1,0 +1,47 @@
+// Notice: what the rules want done outside, after the changes beside it have been committed. Notices may be lost (the
+// process dies): whoever carries them out asks again after a restart (Batch::notices_after_restart).
+#pragma once
+
+#include "emulator/core/ids.h"
+
+#include <optional>
+#include <variant>
+
+namespace emulator::core {
+
+/// Start an agent process for the node (directories, token, process).
+struct StartAgent {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+/// The node has been told to leave: end its tasks and its agent, remove its directories, then report NodeGone.
+struct StopAgent {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+/// Run the start task on the node.
+struct RunStartTask {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+/// Run this attempt of the task on the node.
+struct RunTask {
+  NodeKey node;
+  TaskKey task;
+  Attempt attempt = 0;
+};
+/// End this attempt's processes. The agent reports TaskStopped when no descendant is left.
+struct StopTask {
+  NodeKey node;
+  TaskKey task;
+  Attempt attempt = 0;
+};
+/// The task's directory on the node may go (task deleted, retention over, job deleted).
+struct RemoveTaskFiles {
+  NodeKey node;
+  TaskKey task;
+};
+
+using Notice = std::variant<StartAgent, StopAgent, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
+
+}  // namespace emulator::core

@@ -1,0 +1,243 @@
+// What is kept of a pool, node, job and task: the rows of the state store, and all that the rules look at.
+//
+// A `document` is the canonical JSON text of what the user set (validated, newest names, no defaults filled). The core
+// never looks inside: members it rules by are fields beside it. A document is immutable and shared.
+#pragma once
+
+#include "base/clock.h"
+#include "emulator/core/ids.h"
+#include "wire/batch/vocabulary.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace emulator::core {
+
+using base::Ticks;
+using base::Timestamp;
+using Document = std::shared_ptr<const std::string>;
+
+/// "No limit" for wall clocks and retention (contract 1.5).
+inline constexpr Ticks kUnlimited = Ticks::max();
+
+/// Items of `values`, `details` and `errorDetails` (contract 3.5).
+using NameValues = std::vector<std::pair<std::string, std::string>>;
+
+/// `failureInfo` (contract 5.8).
+struct Failure {
+  wire::batch::FailureCategory category{};
+  std::string code;
+  std::string message;
+  NameValues details;
+  bool operator==(const Failure&) const = default;
+};
+
+/// An item of a pool's `resizeErrors` or a node's `errors`.
+struct ResourceError {
+  std::string code;
+  std::string message;
+  NameValues values;
+  bool operator==(const ResourceError&) const = default;
+};
+
+/// lastModified, from which the ETag is computed (contract 1.6).
+struct Version {
+  Timestamp last_modified{};
+};
+
+// ---------------------------------------------------------------------------------------------------------- pools
+
+/// The resize under way, or the last one.
+struct Resize {
+  Timestamp started{};
+  Ticks timeout{};
+  wire::batch::DeallocationOption deallocation = wire::batch::DeallocationOption::requeue;
+  bool initial = false;  ///< the sizing that follows creation
+};
+
+struct PoolRecord {
+  PoolId id;
+  Document document;
+  Version version;
+  Timestamp created{};
+  wire::batch::PoolState state{};
+  Timestamp state_since{};
+  wire::batch::AllocationState allocation_state{};
+  Timestamp allocation_state_since{};
+  Resize resize;
+  std::vector<ResourceError> resize_errors;
+  std::int32_t target_dedicated = 0;
+  std::int32_t target_low_priority = 0;
+
+  // Fixed at creation or changed by PATCH; taken out of the document for the rules.
+  std::int32_t task_slots_per_node = 1;
+  wire::batch::NodeFillType fill = wire::batch::NodeFillType::Spread;
+  std::int32_t cores_per_node = 1;
+  Document start_task;  ///< null = none; canonical JSON of the start task
+  bool start_task_waits = true;
+
+  std::uint64_t next_node_number = 0;  ///< for node ids and addresses; never reused
+};
+
+// ---------------------------------------------------------------------------------------------------------- nodes
+
+/// An item of a node's `recentTasks`.
+struct RecentTask {
+  JobId job;
+  TaskId task;
+  wire::batch::TaskState state{};
+  std::optional<Timestamp> started;
+  std::optional<Timestamp> ended;
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::int32_t retry_count = 0;
+  std::int32_t requeue_count = 0;
+};
+
+/// `startTaskInfo` (contract 4.2).
+struct StartTaskInfo {
+  bool running = false;  ///< else completed
+  Timestamp started{};
+  std::optional<Timestamp> ended;
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::int32_t retry_count = 0;
+  std::optional<Timestamp> last_retry;
+};
+
+struct NodeRecord {
+  NodeKey key;
+  bool dedicated = true;
+  wire::batch::NodeState state{};
+  Timestamp state_since{};
+  bool scheduling_enabled = true;
+  Timestamp allocated{};
+  std::optional<Timestamp> last_boot;
+  std::string ip_address;
+  std::string agent_version;  ///< empty until the first agent has joined
+  std::optional<Timestamp> agent_updated;
+  std::int32_t total_tasks_run = 0;
+  std::int32_t total_tasks_succeeded = 0;
+  std::vector<RecentTask> recent_tasks;  ///< newest first, at most kRecentTasksKept
+  std::optional<StartTaskInfo> start_task_info;
+  Document start_task;  ///< the pool's start task as applied to this node
+  std::vector<ResourceError> errors;
+
+  Incarnation incarnation = 0;  ///< of the agent that is running or asked for
+  /// Set while the node is on its way out: what happens to its running tasks.
+  std::optional<wire::batch::DeallocationOption> leaving;
+  /// Set while a disable-scheduling, reboot or similar waits for running tasks to end.
+  std::string
+      secret_hash;  ///< hexadecimal SHA-256 of the agent's token, so that living agents are known after a restart
+};
+
+// ----------------------------------------------------------------------------------------------------------- jobs
+
+struct JobRecord {
+  JobId id;
+  Document document;
+  Version version;
+  Timestamp created{};
+  std::uint64_t sequence = 0;  ///< order of creation
+  wire::batch::JobState state{};
+  Timestamp state_since{};
+  std::optional<wire::batch::JobState> previous_state;
+  std::optional<Timestamp> previous_state_since;
+
+  PoolId pool;
+  std::int32_t priority = 0;
+  std::int32_t max_parallel_tasks = -1;
+  Ticks max_wall_clock = kUnlimited;
+  std::int32_t max_task_retries = 0;
+  wire::batch::OnAllTasksComplete on_all_tasks_complete{};
+  wire::batch::OnTaskFailure on_task_failure{};
+  bool uses_task_dependencies = false;
+
+  Timestamp started{};  ///< executionInfo.startTime
+  std::optional<Timestamp> ended;
+  std::string terminate_reason;
+  /// While disabling, terminating or deleting: what was asked.
+  wire::batch::DisableTasksOption disable_option{};
+};
+
+// ---------------------------------------------------------------------------------------------------------- tasks
+
+/// exitOptions (contract 6.4).
+struct ExitOptions {
+  std::optional<wire::batch::JobAction> job_action;
+  std::optional<wire::batch::DependencyAction> dependency_action;
+};
+struct ExitCodeRange {
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+  ExitOptions options;
+};
+struct ExitConditions {
+  std::vector<ExitCodeRange> codes;   ///< exitCodes, each a range of one
+  std::vector<ExitCodeRange> ranges;  ///< exitCodeRanges
+  std::optional<ExitOptions> pre_processing_error;
+  std::optional<ExitOptions> file_upload_error;
+  std::optional<ExitOptions> otherwise;  ///< `default`
+};
+
+/// A constraint is unset when the user did not give it: then the default holds (contract 4.5).
+struct TaskConstraints {
+  std::optional<Ticks> max_wall_clock;
+  std::optional<Ticks> retention;
+  std::optional<std::int32_t> max_retries;
+};
+
+/// What a task definition says that the rules look at; everything else is in its document.
+struct TaskRules {
+  TaskConstraints constraints;
+  std::int32_t required_slots = 1;
+  std::string affinity_id;
+  std::shared_ptr<const ExitConditions> exit_conditions;  ///< null = none
+  std::vector<std::string> depends_on;                    ///< task ids
+  std::vector<std::pair<std::int64_t, std::int64_t>> depends_on_ranges;
+};
+
+/// `executionInfo` without the parts that the state implies (contract 5.7).
+struct TaskExecution {
+  std::optional<Timestamp> started;
+  std::optional<Timestamp> ended;
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::optional<wire::batch::TaskResult> result;
+  std::int32_t retry_count = 0;
+  std::optional<Timestamp> last_retry;
+  std::int32_t requeue_count = 0;
+  std::optional<Timestamp> last_requeue;
+};
+
+struct TaskRecord {
+  TaskKey key;
+  Document document;
+  TaskRules rules;
+  Version version;
+  Timestamp created{};
+  std::uint64_t sequence = 0;  ///< order of addition in the account
+  wire::batch::TaskState state{};
+  Timestamp state_since{};
+  std::optional<wire::batch::TaskState> previous_state;
+  std::optional<Timestamp> previous_state_since;
+  TaskExecution execution;
+  std::optional<NodeKey> node;  ///< where it runs or last ran (`nodeInfo`)
+  Attempt attempt = 0;          ///< of the current or last assignment
+  std::int32_t crashes = 0;     ///< agents lost while running it (so that a hostile input runs in a child process)
+  bool files_removed = false;   ///< retention is over (TaskFilesCleanedup) or the node is gone
+  bool node_gone = false;       ///< its node left: TaskFilesUnavailable
+};
+
+/// taskcounts (contract 9.1), by tasks and by slots.
+struct TaskCounts {
+  std::int64_t active = 0, running = 0, completed = 0, succeeded = 0, failed = 0;
+  bool operator==(const TaskCounts&) const = default;
+};
+
+}  // namespace emulator::core
