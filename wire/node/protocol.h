@@ -1,0 +1,201 @@
+// The node protocol: what the emulator and its node agents say to each other. Version 1.
+//
+// HTTP/1.1 with JSON bodies on the emulator's Batch port. The agent asks, the emulator answers:
+//   POST /.node/v1/register   Registration -> NodeSettings      when an agent starts, and again after the emulator restarted
+//   POST /.node/v1/fetch      Fetch -> Orders                   long poll: returns when there are orders, or after wait_ms
+//   POST /.node/v1/report     Reports -> Acknowledged           at once when something happened
+// Every request carries `Authorization: NodeToken <token>`; the token was handed over by an inherited descriptor.
+// Orders and reports are numbered, are repeated until acknowledged, and may therefore arrive twice: both sides drop
+// what they have seen. 401: unknown token or incarnation (the agent ends); 409: register again (the emulator restarted);
+// 426: other protocol version. docs/node_protocol.md has the bytes.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace wire::node {
+
+inline constexpr int kProtocolVersion = 1;
+/// How long a fetch may wait for orders.
+inline constexpr std::chrono::milliseconds kLongestFetch{20'000};
+/// At most so many orders or reports in one message.
+inline constexpr std::size_t kMostPerMessage = 256;
+
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+/// A run of a task that the agent has under way.
+struct TaskRun {
+  std::string job_id;
+  std::string task_id;
+  std::uint64_t attempt = 0;
+  bool operator==(const TaskRun&) const = default;
+};
+
+struct Registration {
+  int protocol = kProtocolVersion;
+  std::string pool_id;
+  std::string node_id;
+  std::uint64_t incarnation = 0;
+  std::int64_t pid = 0;
+  std::string agent_version;
+  std::vector<TaskRun> running;
+  bool start_task_running = false;
+  /// False on the first registration of this process, true when it knew an emulator before.
+  bool known_before = false;
+  std::uint64_t last_order = 0;  ///< number of the last order carried out
+};
+
+/// What the agent must know of its surroundings.
+struct NodeSettings {
+  std::string account_name;
+  std::string account_url;
+  std::string pool_id;
+  std::string node_id;
+  bool dedicated = true;
+  std::string session;                  ///< of this emulator process; every fetch and report repeats it
+  std::vector<std::string> storage_accounts;  ///< accounts of the emulator's own blob store
+  std::string blob_endpoint;            ///< "127.0.0.1:10000": where their hosts are reached
+  bool host_packages = false;           ///< `--host-packages`: apt-get is the host's own
+  std::string ffmpeg = "builtin";       ///< or "host"
+  std::chrono::milliseconds task_kill_grace{5'000};    ///< between TERM and KILL
+  std::chrono::milliseconds emulator_away_limit{60'000};  ///< after so long without the emulator the agent ends its tasks and itself
+  std::int32_t task_slots = 1;
+};
+
+/// A resource file with one source (contract 7.5). autoStorageContainerName has become a container URL with a SAS.
+struct ResourceFile {
+  std::string http_url;
+  std::string container_url;
+  std::string blob_prefix;
+  std::string file_path;
+  std::string file_mode;  ///< octal; empty = 0770
+};
+
+enum class UploadCondition { task_success, task_failure, task_completion };
+
+/// An output file rule (contract 7.6).
+struct OutputFile {
+  std::string file_pattern;
+  std::string container_url;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> upload_headers;
+  UploadCondition condition = UploadCondition::task_completion;
+};
+
+/// Run the pool's start task.
+struct RunStartTask {
+  std::string command_line;
+  Environment environment;
+  std::vector<ResourceFile> resource_files;
+  std::int32_t max_retries = 0;  ///< -1 = no limit
+  bool elevated = false;         ///< elevationLevel admin: runs as the same user, said in the log
+};
+
+/// Run one attempt of a task.
+struct RunTask {
+  TaskRun run;
+  std::string command_line;
+  Environment environment;  ///< the job's common settings overridden by the task's
+  std::vector<ResourceFile> resource_files;
+  std::vector<OutputFile> output_files;
+  std::optional<std::chrono::milliseconds> max_wall_clock;
+  bool elevated = false;
+  /// An agent died while running an earlier attempt: transcode in a child process this time.
+  bool isolate = false;
+};
+
+/// End this attempt; the agent reports TaskFinished with RunEnd::stopped when no descendant is left.
+struct StopTask {
+  TaskRun run;
+};
+
+/// Remove the task's directory.
+struct RemoveTaskFiles {
+  std::string job_id;
+  std::string task_id;
+};
+
+/// End everything and exit; the emulator then removes the node's directory.
+struct ShutDown {};
+
+using OrderBody = std::variant<RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown>;
+struct Order {
+  std::uint64_t number = 0;
+  OrderBody body;
+};
+
+struct Fetch {
+  std::string session;
+  std::uint64_t last_order = 0;  ///< orders up to this number need not be sent again
+  std::chrono::milliseconds wait{kLongestFetch};
+};
+struct Orders {
+  std::vector<Order> orders;
+};
+
+/// `failureInfo` on its way to the service (contract 5.8).
+struct Failure {
+  bool user_error = true;  ///< category UserError, else ServerError
+  std::string code;
+  std::string message;
+  std::vector<std::pair<std::string, std::string>> details;
+  bool operator==(const Failure&) const = default;
+};
+
+struct StartTaskStarted {
+  base::Timestamp at{};
+  std::int32_t retry_count = 0;
+};
+struct StartTaskFinished {
+  base::Timestamp started{};
+  base::Timestamp ended{};
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::int32_t retry_count = 0;
+  std::optional<base::Timestamp> last_retry;
+};
+/// How a run ended.
+enum class RunEnd { exited, pre_processing_error, wall_clock_expired, stopped };
+struct TaskFinished {
+  TaskRun run;
+  RunEnd end{};
+  base::Timestamp ended{};
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+};
+using ReportBody = std::variant<StartTaskStarted, StartTaskFinished, TaskFinished>;
+struct Report {
+  std::uint64_t number = 0;
+  ReportBody body;
+};
+struct Reports {
+  std::string session;
+  std::vector<Report> reports;
+};
+struct Acknowledged {
+  std::uint64_t last_report = 0;
+};
+
+// Every message has encode (to JSON text) and decode (invalid_argument, with the member's name; limits on every list).
+std::string encode(const Registration& message);
+std::string encode(const NodeSettings& message);
+std::string encode(const Fetch& message);
+std::string encode(const Orders& message);
+std::string encode(const Reports& message);
+std::string encode(const Acknowledged& message);
+base::Result<Registration> decode_registration(std::string_view text);
+base::Result<NodeSettings> decode_node_settings(std::string_view text);
+base::Result<Fetch> decode_fetch(std::string_view text);
+base::Result<Orders> decode_orders(std::string_view text);
+base::Result<Reports> decode_reports(std::string_view text);
+base::Result<Acknowledged> decode_acknowledged(std::string_view text);
+
+}  // namespace wire::node
