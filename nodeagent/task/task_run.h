@@ -1,30 +1,40 @@
 // One run of one task on this node, from empty directory to report.
 //
 // Steps (contract 7.5): directories, environment, resource files in, command (process or transcode), output files out.
-// A run is started by the agent, may be stopped at any moment, and ends exactly once with an Ending.
+// A run is started by the agent, may be stopped at any moment, and ends exactly once with an Ending. Runs are not
+// cancelled with their coroutine (they ignore it): only StopSignal ends one, because its processes must be killed.
 #pragma once
 
 #include "base/async.h"
+#include "base/clock.h"
+#include "nodeagent/command/command_runner.h"
+#include "nodeagent/command/stop_signal.h"
 #include "nodeagent/task/paths.h"
 #include "wire/node/protocol.h"
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace client::api {
-class BlobTransfer;
+namespace http {
+class Client;
 }
 
 namespace nodeagent::task {
 
-/// What every run on this node shares; owned by the agent, outlives all runs.
+using command::StopSignal;
+
+/// What every run on this node shares; owned by the agent, outlives all runs. All of it is needed. Usual order:
+///   NodePaths paths(directory); paths.create(); stand_ins::create(paths.stand_ins(), settings...);
+///   ChildWatch children(executor); ProcessRunner processes(children); TranscodeRunner commands(processes,
+///   paths.stand_ins());
 struct NodeContext {
   NodePaths paths;
   wire::node::NodeSettings settings;
-  base::Workers* workers = nullptr;
+  base::Workers* workers = nullptr;  ///< for file bytes
   const base::Clock* clock = nullptr;
+  http::Client* http = nullptr;  ///< for resource and output files
+  command::CommandRunner* commands = nullptr;
 };
 
 /// How a run ended; becomes a report.
@@ -32,29 +42,22 @@ struct Ending {
   wire::node::RunEnd end{};
   base::Timestamp started{};
   base::Timestamp ended{};
+  /// Set when the command ran, also when it was killed.
   std::optional<std::int32_t> exit_code;
+  /// Set for pre_processing_error, and for exited and wall_clock_expired when an output file could not be uploaded. The
+  /// failures that follow from `end` and `exit_code` alone (FailureExitCode, TaskEnded) are the service's to word.
   std::optional<wire::node::Failure> failure;
-};
-
-/// Asks a run to end: TERM to its processes, KILL after the grace. Idempotent.
-class StopSignal {
- public:
-  void stop();
-  [[nodiscard]] bool stopped() const noexcept;
-
- private:
-  friend class StopWaiter;
-  bool stopped_ = false;
-  std::vector<std::function<void()>> waiters_;
 };
 
 /// Runs the task to its end. When it returns no process of the run is left alive.
 base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, std::shared_ptr<StopSignal> stop);
 
 /// Runs the start task once (retries are the agent's).
-base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTask order, std::shared_ptr<StopSignal> stop);
+base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTask order,
+                                   std::shared_ptr<StopSignal> stop);
 
-/// Removes the task's directory, whatever is in it.
+/// Removes the task's directory, whatever is in it; the job's too when it was the last. No error if it is not there.
+/// Blocks: for a worker.
 base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id, const std::string& task_id);
 
 }  // namespace nodeagent::task
