@@ -10,7 +10,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample libswscale)
-if(BATCH_EMULATOR_TESTS OR NOT DEFINED BATCH_EMULATOR_TESTS)
+if(BATCH_EMULATOR_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
