@@ -8,7 +8,7 @@ import azure.batch.batch_auth as batch_auth
 import azure.batch.models as models
 import azure.storage.blob as blob
 
-import emulator
+import emulator  # tests/system
 
 POOL_ID = "LinuxFfmpegPool"
 JOB_ID = "LinuxFfmpegJob"

@@ -7,7 +7,7 @@ from azure.core.credentials import AzureNamedKeyCredential
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
 
-import emulator
+import emulator  # tests/system
 
 POOL_ID = "LinuxFfmpegPool"
 JOB_ID = "LinuxFfmpegJob"

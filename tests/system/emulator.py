@@ -105,14 +105,12 @@ class Emulator:
 
 
 def files_to_convert():
-    """The project's own MP4 files, and the article's where they lie beside the project."""
-    files = sorted(MEDIA.glob("*.mp4"))
+    """The project's own MP4 files, and in place of its namesake the article's file where that lies beside the project."""
+    files = {file.name: file for file in MEDIA.glob("*.mp4")}
     article = ROOT.parent / "shared" / "media"
-    if article.is_dir():
-        names = {f.name for f in files}
-        files += [f for f in sorted(article.glob("*.mp4")) if f.stat().st_size > 1_000_000 or f.name not in names]
+    files.update({file.name: file for file in article.glob("*.mp4")})
     assert files, f"there are no MP4 files in {MEDIA}"
-    return files
+    return [files[name] for name in sorted(files)]
 
 
 def converted_by_the_command(source):
