@@ -1,13 +1,13 @@
 // The node protocol: what the emulator and its node agents say to each other. Version 1.
 //
 // HTTP/1.1 with JSON bodies on the emulator's Batch port. The agent asks, the emulator answers:
-//   POST /.node/v1/register   Registration -> NodeSettings      when an agent starts, and again after the emulator restarted
-//   POST /.node/v1/fetch      Fetch -> Orders                   long poll: returns when there are orders, or after wait_ms
-//   POST /.node/v1/report     Reports -> Acknowledged           at once when something happened
+//   POST /.node/v1/register   Registration -> NodeSettings      when an agent starts, and again after the emulator
+//   restarted POST /.node/v1/fetch      Fetch -> Orders                   long poll: returns when there are orders, or
+//   after wait_ms POST /.node/v1/report     Reports -> Acknowledged           at once when something happened
 // Every request carries `Authorization: NodeToken <token>`; the token was handed over by an inherited descriptor.
 // Orders and reports are numbered, are repeated until acknowledged, and may therefore arrive twice: both sides drop
-// what they have seen. 401: unknown token or incarnation (the agent ends); 409: register again (the emulator restarted);
-// 426: other protocol version. docs/node_protocol.md has the bytes.
+// what they have seen. 401: unknown token or incarnation (the agent ends); 409: register again (the emulator
+// restarted); 426: other protocol version. docs/node_protocol.md has the bytes.
 #pragma once
 
 #include "base/clock.h"
@@ -16,7 +16,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,6 +30,34 @@ inline constexpr int kProtocolVersion = 1;
 inline constexpr std::chrono::milliseconds kLongestFetch{20'000};
 /// At most so many orders or reports in one message.
 inline constexpr std::size_t kMostPerMessage = 256;
+/// A sender adds orders or reports to a message until it is this long; one alone may be longer.
+inline constexpr std::size_t kMessageBudget = 4 * 1024 * 1024;
+/// No message is longer than this; readers refuse more.
+inline constexpr std::size_t kLargestMessage = 16 * 1024 * 1024;
+/// Bound of every list inside a message, and of every text.
+inline constexpr std::size_t kMostListItems = 65'536;
+inline constexpr std::size_t kLongestText = 4 * 1024 * 1024;
+/// Scheme of the Authorization header: "NodeToken <token>".
+inline constexpr std::string_view kAuthorizationScheme = "NodeToken ";
+inline constexpr std::string_view kPathPrefix = "/.node/";
+inline constexpr std::string_view kRegisterPath = "/.node/v1/register";
+inline constexpr std::string_view kFetchPath = "/.node/v1/fetch";
+inline constexpr std::string_view kReportPath = "/.node/v1/report";
+
+/// What a new agent reads from the descriptor that it inherits: who it is, and its secret.
+struct Handover {
+  int protocol = kProtocolVersion;
+  std::string pool_id;
+  std::string node_id;
+  std::uint64_t incarnation = 0;
+  std::string token;
+};
+
+/// The content of `<data-dir>/endpoint.json`: where the emulator is reached. Agents read it again whenever they cannot
+/// reach it, since a restarted emulator may listen elsewhere.
+struct Endpoint {
+  std::string batch_url;  ///< "http://127.0.0.1:10100"
+};
 
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
@@ -60,13 +90,14 @@ struct NodeSettings {
   std::string pool_id;
   std::string node_id;
   bool dedicated = true;
-  std::string session;                  ///< of this emulator process; every fetch and report repeats it
-  std::vector<std::string> storage_accounts;  ///< accounts of the emulator's own blob store
-  std::string blob_endpoint;            ///< "127.0.0.1:10000": where their hosts are reached
-  bool host_packages = false;           ///< `--host-packages`: apt-get is the host's own
-  std::string ffmpeg = "builtin";       ///< or "host"
-  std::chrono::milliseconds task_kill_grace{5'000};    ///< between TERM and KILL
-  std::chrono::milliseconds emulator_away_limit{60'000};  ///< after so long without the emulator the agent ends its tasks and itself
+  std::string session;                               ///< of this emulator process; every fetch and report repeats it
+  std::vector<std::string> storage_accounts;         ///< accounts of the emulator's own blob store
+  std::string blob_endpoint;                         ///< "127.0.0.1:10000": where their hosts are reached
+  bool host_packages = false;                        ///< `--host-packages`: apt-get is the host's own
+  std::string ffmpeg = "builtin";                    ///< or "host"
+  std::chrono::milliseconds task_kill_grace{5'000};  ///< between TERM and KILL
+  std::chrono::milliseconds emulator_away_limit{
+      60'000};  ///< after so long without the emulator the agent ends its tasks and itself
   std::int32_t task_slots = 1;
 };
 
@@ -184,13 +215,22 @@ struct Acknowledged {
   std::uint64_t last_report = 0;
 };
 
-// Every message has encode (to JSON text) and decode (invalid_argument, with the member's name; limits on every list).
+// Every message has encode (to JSON text) and decode: invalid_argument with the member's name when one is missing, has
+// another type, is out of range or unknown; too_large past the limits above. Text that is not UTF-8 travels with the
+// replacement character.
+std::string encode(const Handover& message);
+std::string encode(const Endpoint& message);
 std::string encode(const Registration& message);
 std::string encode(const NodeSettings& message);
 std::string encode(const Fetch& message);
 std::string encode(const Orders& message);
+/// One order alone, and a message of orders encoded earlier: what is repeated is encoded once.
+std::string encode(const Order& order);
+std::string join_orders(std::span<const std::string> encoded_orders);
 std::string encode(const Reports& message);
 std::string encode(const Acknowledged& message);
+base::Result<Handover> decode_handover(std::string_view text);
+base::Result<Endpoint> decode_endpoint(std::string_view text);
 base::Result<Registration> decode_registration(std::string_view text);
 base::Result<NodeSettings> decode_node_settings(std::string_view text);
 base::Result<Fetch> decode_fetch(std::string_view text);

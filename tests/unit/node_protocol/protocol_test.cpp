@@ -1,0 +1,196 @@
+// The node protocol's texts: what is written is read back, and what is malformed is refused by name.
+#include "wire/node/protocol.h"
+
+#include <gtest/gtest.h>
+
+namespace wire::node {
+namespace {
+
+template <class Decoded>
+std::error_code code_of(const base::Result<Decoded>& decoded) {
+  return decoded.has_error() ? decoded.error().code : std::error_code{};
+}
+
+RunTask full_task() {
+  RunTask task;
+  task.run = {"job", "task", 7};
+  task.command_line = "/bin/sh -c \"echo \xc3\xa4\"";
+  task.environment = {{"A", "1"}, {"B", ""}};
+  task.resource_files = {{.http_url = "http://h/c/b", .file_path = "in", .file_mode = "0644"}};
+  task.output_files = {{.file_pattern = "**/*.mp3",
+                        .container_url = "http://h/out",
+                        .path = "p",
+                        .upload_headers = {{"x-ms-blob-content-type", "audio/mpeg"}},
+                        .condition = UploadCondition::task_success}};
+  task.max_wall_clock = std::chrono::milliseconds(1500);
+  task.isolate = true;
+  return task;
+}
+
+TEST(NodeProtocolTest, ARegistrationIsReadBack) {
+  Registration sent;
+  sent.pool_id = "p";
+  sent.node_id = "n";
+  sent.incarnation = std::numeric_limits<std::uint64_t>::max();
+  sent.pid = 4711;
+  sent.agent_version = "0.1.0";
+  sent.running = {{"j", "t", 3}};
+  sent.start_task_running = true;
+  sent.known_before = true;
+  sent.last_order = 12;
+  const auto read = decode_registration(encode(sent)).value();
+  EXPECT_EQ(read.incarnation, sent.incarnation);
+  EXPECT_EQ(read.pid, 4711);
+  EXPECT_EQ(read.running, sent.running);
+  EXPECT_TRUE(read.start_task_running);
+  EXPECT_TRUE(read.known_before);
+  EXPECT_EQ(read.last_order, 12U);
+}
+
+TEST(NodeProtocolTest, SettingsAreReadBack) {
+  NodeSettings sent;
+  sent.account_name = "devbatch";
+  sent.session = "s";
+  sent.dedicated = false;
+  sent.storage_accounts = {"a", "b"};
+  sent.blob_endpoint = "127.0.0.1:10000";
+  sent.task_kill_grace = std::chrono::milliseconds(250);
+  sent.task_slots = 4;
+  const auto read = decode_node_settings(encode(sent)).value();
+  EXPECT_EQ(read.account_name, "devbatch");
+  EXPECT_FALSE(read.dedicated);
+  EXPECT_EQ(read.storage_accounts, sent.storage_accounts);
+  EXPECT_EQ(read.task_kill_grace, std::chrono::milliseconds(250));
+  EXPECT_EQ(read.task_slots, 4);
+}
+
+TEST(NodeProtocolTest, EveryKindOfOrderIsReadBack) {
+  Orders sent;
+  RunStartTask start;
+  start.command_line = "true";
+  start.max_retries = -1;
+  start.elevated = true;
+  sent.orders = {
+      {1, start}, {2, full_task()}, {3, StopTask{{"j", "t", 1}}}, {4, RemoveTaskFiles{"j", "t"}}, {5, ShutDown{}}};
+  const auto read = decode_orders(encode(sent)).value();
+  ASSERT_EQ(read.orders.size(), 5U);
+  EXPECT_EQ(std::get<RunStartTask>(read.orders[0].body).max_retries, -1);
+  const auto& task = std::get<RunTask>(read.orders[1].body);
+  EXPECT_EQ(task.run, full_task().run);
+  EXPECT_EQ(task.command_line, full_task().command_line);
+  EXPECT_EQ(task.environment, full_task().environment);
+  EXPECT_EQ(task.resource_files.at(0).file_mode, "0644");
+  EXPECT_EQ(task.output_files.at(0).condition, UploadCondition::task_success);
+  EXPECT_EQ(task.output_files.at(0).upload_headers, full_task().output_files[0].upload_headers);
+  EXPECT_EQ(task.max_wall_clock, std::chrono::milliseconds(1500));
+  EXPECT_TRUE(task.isolate);
+  EXPECT_EQ(std::get<StopTask>(read.orders[2].body).run.attempt, 1U);
+  EXPECT_EQ(std::get<RemoveTaskFiles>(read.orders[3].body).task_id, "t");
+  EXPECT_TRUE(std::holds_alternative<ShutDown>(read.orders[4].body));
+  EXPECT_EQ(read.orders[4].number, 5U);
+}
+
+TEST(NodeProtocolTest, OrdersEncodedApartJoinToTheSameMessage) {
+  Orders message;
+  message.orders = {{1, full_task()}, {2, ShutDown{}}};
+  const std::vector<std::string> apart = {encode(message.orders[0]), encode(message.orders[1])};
+  const auto joined = decode_orders(join_orders(apart)).value();
+  EXPECT_EQ(encode(joined), encode(message));
+  EXPECT_TRUE(decode_orders(join_orders({})).value().orders.empty());
+}
+
+TEST(NodeProtocolTest, EveryKindOfReportIsReadBack) {
+  const base::Timestamp now{base::Ticks(17'000'000'000'000'001)};
+  Reports sent;
+  sent.session = "s";
+  StartTaskFinished started;
+  started.started = now;
+  started.failure = Failure{false, "DiskFull", "no space", {{"Message", "x"}}};
+  started.last_retry = now;
+  TaskFinished finished;
+  finished.run = {"j", "t", 2};
+  finished.end = RunEnd::wall_clock_expired;
+  finished.ended = now;
+  finished.exit_code = -9;
+  sent.reports = {{1, StartTaskStarted{now, 2}}, {2, started}, {3, finished}};
+  const auto read = decode_reports(encode(sent)).value();
+  ASSERT_EQ(read.reports.size(), 3U);
+  EXPECT_EQ(std::get<StartTaskStarted>(read.reports[0].body).at, now);
+  const auto& start = std::get<StartTaskFinished>(read.reports[1].body);
+  EXPECT_EQ(start.failure, started.failure);
+  EXPECT_EQ(start.last_retry, now);
+  EXPECT_FALSE(start.exit_code);
+  const auto& task = std::get<TaskFinished>(read.reports[2].body);
+  EXPECT_EQ(task.end, RunEnd::wall_clock_expired);
+  EXPECT_EQ(task.exit_code, -9);
+  EXPECT_FALSE(task.failure);
+}
+
+TEST(NodeProtocolTest, SmallMessagesAreReadBack) {
+  EXPECT_EQ(decode_fetch(encode(Fetch{"s", 9, std::chrono::milliseconds(100)})).value().last_order, 9U);
+  EXPECT_EQ(decode_acknowledged(encode(Acknowledged{5})).value().last_report, 5U);
+  EXPECT_EQ(decode_endpoint(R"({"batch_url":"http://127.0.0.1:1"})").value().batch_url, "http://127.0.0.1:1");
+  EXPECT_EQ(decode_handover(encode(Handover{1, "p", "n", 3, "secret"})).value().token, "secret");
+}
+
+TEST(NodeProtocolTest, TextThatIsNotUtf8TravelsWithReplacements) {
+  Reports sent;
+  TaskFinished finished;
+  finished.failure = Failure{true, "c", "file \xff", {}};
+  sent.reports = {{1, finished}};
+  EXPECT_EQ(std::get<TaskFinished>(decode_reports(encode(sent)).value().reports[0].body).failure->message,
+            "file \xef\xbf\xbd");
+}
+
+TEST(NodeProtocolTest, WhatIsNotJsonIsRefused) {
+  for (const auto* text : {"", "{", "[]", "null", "{\"session\":\"s\"} x", "\xff"}) {
+    EXPECT_EQ(code_of(decode_fetch(text)), base::Errc::invalid_argument) << text;
+  }
+}
+
+TEST(NodeProtocolTest, AMissingMemberIsNamed) {
+  const auto read = decode_fetch(R"({"session":"s","waitMs":1})");
+  ASSERT_EQ(code_of(read), base::Errc::invalid_argument);
+  EXPECT_NE(read.error().message.find("lastOrder"), std::string::npos);
+}
+
+TEST(NodeProtocolTest, AnUnknownMemberIsRefused) {
+  EXPECT_EQ(code_of(decode_fetch(R"({"session":"s","lastOrder":1,"waitMs":1,"more":1})")),
+            base::Errc::invalid_argument);
+  EXPECT_EQ(code_of(decode_orders(R"({"orders":[{"number":1,"order":{"kind":"shutDown","now":true}}]})")),
+            base::Errc::invalid_argument);
+}
+
+TEST(NodeProtocolTest, NumbersOutOfRangeAreRefused) {
+  for (const auto* text : {R"({"lastReport":-1})", R"({"lastReport":1.5})", R"({"lastReport":"1"})",
+                           R"({"lastReport":18446744073709551616})"}) {
+    EXPECT_EQ(code_of(decode_acknowledged(text)), base::Errc::invalid_argument) << text;
+  }
+  EXPECT_EQ(code_of(decode_fetch(R"({"session":"s","lastOrder":1,"waitMs":-1})")), base::Errc::invalid_argument);
+  EXPECT_EQ(code_of(decode_fetch(R"({"session":"s","lastOrder":1,"waitMs":9223372036854775807})")),
+            base::Errc::invalid_argument);
+}
+
+TEST(NodeProtocolTest, UnknownKindsAndWordsAreRefused) {
+  EXPECT_EQ(code_of(decode_orders(R"({"orders":[{"number":1,"order":{"kind":"explode"}}]})")),
+            base::Errc::invalid_argument);
+  EXPECT_EQ(code_of(decode_orders(R"({"orders":[{"number":1,"order":{}}]})")), base::Errc::invalid_argument);
+  auto text = encode(Reports{"s", {{1, TaskFinished{}}}});
+  text.replace(text.find("exited"), 6, "exit??");
+  EXPECT_EQ(code_of(decode_reports(text)), base::Errc::invalid_argument);
+}
+
+TEST(NodeProtocolTest, MoreItemsThanAMessageMayHaveAreRefused) {
+  Orders many;
+  for (std::uint64_t number = 1; number <= kMostPerMessage + 1; ++number) many.orders.push_back({number, ShutDown{}});
+  EXPECT_EQ(code_of(decode_orders(encode(many))), base::Errc::too_large);
+  many.orders.pop_back();
+  EXPECT_TRUE(decode_orders(encode(many)).has_value());
+}
+
+TEST(NodeProtocolTest, AnOverlongMessageIsRefusedUnread) {
+  EXPECT_EQ(code_of(decode_fetch(std::string(kLargestMessage + 1, ' '))), base::Errc::too_large);
+}
+
+}  // namespace
+}  // namespace wire::node

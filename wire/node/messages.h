@@ -1,0 +1,203 @@
+// The members of every message, each described once for writer and reader (fields.h), and the words of enumerations and
+// alternatives. docs/node_protocol.md shows the same as JSON. Private to this folder.
+#pragma once
+
+#include "wire/node/protocol.h"
+
+#include <array>
+#include <utility>
+
+namespace wire::node {
+
+constexpr auto words(UploadCondition) {
+  return std::to_array<std::pair<UploadCondition, const char*>>({{UploadCondition::task_success, "taskSuccess"},
+                                                                 {UploadCondition::task_failure, "taskFailure"},
+                                                                 {UploadCondition::task_completion, "taskCompletion"}});
+}
+constexpr auto words(RunEnd) {
+  return std::to_array<std::pair<RunEnd, const char*>>({{RunEnd::exited, "exited"},
+                                                        {RunEnd::pre_processing_error, "preProcessingError"},
+                                                        {RunEnd::wall_clock_expired, "wallClockExpired"},
+                                                        {RunEnd::stopped, "stopped"}});
+}
+constexpr auto kind_words(const OrderBody&) {
+  return std::to_array<const char*>({"runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown"});
+}
+constexpr auto kind_words(const ReportBody&) {
+  return std::to_array<const char*>({"startTaskStarted", "startTaskFinished", "taskFinished"});
+}
+
+template <class V>
+void members(V& visit, Handover& m) {
+  visit("protocol", m.protocol);
+  visit("poolId", m.pool_id);
+  visit("nodeId", m.node_id);
+  visit("incarnation", m.incarnation);
+  visit("token", m.token);
+}
+
+template <class V>
+void members(V& visit, Endpoint& m) {
+  visit("batch_url", m.batch_url);
+}
+
+template <class V>
+void members(V& visit, TaskRun& m) {
+  visit("jobId", m.job_id);
+  visit("taskId", m.task_id);
+  visit("attempt", m.attempt);
+}
+
+template <class V>
+void members(V& visit, Registration& m) {
+  visit("protocol", m.protocol);
+  visit("poolId", m.pool_id);
+  visit("nodeId", m.node_id);
+  visit("incarnation", m.incarnation);
+  visit("pid", m.pid);
+  visit("agentVersion", m.agent_version);
+  visit("running", m.running);
+  visit("startTaskRunning", m.start_task_running);
+  visit("knownBefore", m.known_before);
+  visit("lastOrder", m.last_order);
+}
+
+template <class V>
+void members(V& visit, NodeSettings& m) {
+  visit("accountName", m.account_name);
+  visit("accountUrl", m.account_url);
+  visit("poolId", m.pool_id);
+  visit("nodeId", m.node_id);
+  visit("dedicated", m.dedicated);
+  visit("session", m.session);
+  visit("storageAccounts", m.storage_accounts);
+  visit("blobEndpoint", m.blob_endpoint);
+  visit("hostPackages", m.host_packages);
+  visit("ffmpeg", m.ffmpeg);
+  visit("taskKillGraceMs", m.task_kill_grace);
+  visit("emulatorAwayLimitMs", m.emulator_away_limit);
+  visit("taskSlots", m.task_slots);
+}
+
+template <class V>
+void members(V& visit, ResourceFile& m) {
+  visit("httpUrl", m.http_url);
+  visit("containerUrl", m.container_url);
+  visit("blobPrefix", m.blob_prefix);
+  visit("filePath", m.file_path);
+  visit("fileMode", m.file_mode);
+}
+
+template <class V>
+void members(V& visit, OutputFile& m) {
+  visit("filePattern", m.file_pattern);
+  visit("containerUrl", m.container_url);
+  visit("path", m.path);
+  visit("uploadHeaders", m.upload_headers);
+  visit("condition", m.condition);
+}
+
+template <class V>
+void members(V& visit, RunStartTask& m) {
+  visit("commandLine", m.command_line);
+  visit("environment", m.environment);
+  visit("resourceFiles", m.resource_files);
+  visit("maxRetries", m.max_retries);
+  visit("elevated", m.elevated);
+}
+
+template <class V>
+void members(V& visit, RunTask& m) {
+  visit("run", m.run);
+  visit("commandLine", m.command_line);
+  visit("environment", m.environment);
+  visit("resourceFiles", m.resource_files);
+  visit("outputFiles", m.output_files);
+  visit("maxWallClockMs", m.max_wall_clock);
+  visit("elevated", m.elevated);
+  visit("isolate", m.isolate);
+}
+
+template <class V>
+void members(V& visit, StopTask& m) {
+  visit("run", m.run);
+}
+
+template <class V>
+void members(V& visit, RemoveTaskFiles& m) {
+  visit("jobId", m.job_id);
+  visit("taskId", m.task_id);
+}
+
+template <class V>
+void members(V&, ShutDown&) {}
+
+template <class V>
+void members(V& visit, Order& m) {
+  visit("number", m.number);
+  visit("order", m.body);
+}
+
+template <class V>
+void members(V& visit, Fetch& m) {
+  visit("session", m.session);
+  visit("lastOrder", m.last_order);
+  visit("waitMs", m.wait);
+}
+
+template <class V>
+void members(V& visit, Orders& m) {
+  visit("orders", m.orders);
+}
+
+template <class V>
+void members(V& visit, Failure& m) {
+  visit("userError", m.user_error);
+  visit("code", m.code);
+  visit("message", m.message);
+  visit("details", m.details);
+}
+
+template <class V>
+void members(V& visit, StartTaskStarted& m) {
+  visit("at", m.at);
+  visit("retryCount", m.retry_count);
+}
+
+template <class V>
+void members(V& visit, StartTaskFinished& m) {
+  visit("started", m.started);
+  visit("ended", m.ended);
+  visit("exitCode", m.exit_code);
+  visit("failure", m.failure);
+  visit("retryCount", m.retry_count);
+  visit("lastRetry", m.last_retry);
+}
+
+template <class V>
+void members(V& visit, TaskFinished& m) {
+  visit("run", m.run);
+  visit("end", m.end);
+  visit("ended", m.ended);
+  visit("exitCode", m.exit_code);
+  visit("failure", m.failure);
+}
+
+template <class V>
+void members(V& visit, Report& m) {
+  visit("number", m.number);
+  visit("report", m.body);
+}
+
+template <class V>
+void members(V& visit, Reports& m) {
+  visit("session", m.session);
+  visit("reports", m.reports);
+}
+
+template <class V>
+void members(V& visit, Acknowledged& m) {
+  visit("lastReport", m.last_report);
+}
+
+}  // namespace wire::node
