@@ -10,6 +10,7 @@
 #include <sys/types.h>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace nodeagent::command {
 
@@ -30,11 +31,12 @@ class ChildWatch {
   /// Starts a child with `start` (which returns its pid) and watches it: no end of it can be missed. The error of
   /// `start` is passed on.
   base::Result<pid_t> start(const std::function<base::Result<pid_t>()>& start);
-  /// Waits for the end of a child that start() gave; once for each. Ends with Errc::cancelled when the coroutine is
-  /// cancelled; the child can then be waited for again.
-  base::Async<base::Result<ChildExit>> wait(pid_t pid);
-  /// Whether the child has ended (it may still have to be collected with wait()).
-  [[nodiscard]] bool ended(pid_t pid) const;
+  /// Returns when the child has ended, or when the waiting coroutine is cancelled. One waiter at a time.
+  base::Async<void> wait(pid_t pid);
+  /// How it ended, once it has.
+  [[nodiscard]] std::optional<ChildExit> exit_of(pid_t pid) const;
+  /// Watches it no longer; needed once for each child.
+  void forget(pid_t pid);
   /// Collects every zombie now, without waiting for SIGCHLD to be delivered.
   void collect();
 

@@ -20,8 +20,9 @@ class ProcessRunner final : public CommandRunner {
   base::Async<base::Result<std::int32_t>> run(Command command, std::shared_ptr<StopSignal> stop) override;
 
  private:
+  base::Async<void> sweep(pid_t leader, std::string marker, std::filesystem::path task_directory);
   ChildWatch& children_;
-  int running_ = 0;  ///< processes under way; with none, every orphan of the agent is litter
+  std::vector<pid_t> running_;  ///< leaders under way; with none, every orphan of the agent is litter
 };
 
 /// The file that `program` names: with a '/' relative to the working directory, else searched along `search_path`
