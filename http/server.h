@@ -47,10 +47,13 @@ struct ServerOptions {
   std::vector<std::string> allowed_origins;
 };
 
-/// Serves one request. Must not throw; what it throws all the same is logged and answered 500 by `on_exception`.
+/// Serves one request. Must not throw; what it throws all the same is counted and answered by the ExceptionHandler.
 using Handler = std::function<base::Async<Response>(Request&)>;
 /// Makes the answer for a request that the gate refused; `request` has what could be read (maybe no headers).
 using RefusalHandler = std::function<Response(Refusal, const Request& request, std::string_view explanation)>;
+
+/// Makes the answer when a handler threw; `what` is for the log, not for the client. Without one: a bare 500.
+using ExceptionHandler = std::function<Response(const Request& request, std::string_view what)>;
 
 class Server {
  public:
@@ -60,11 +63,15 @@ class Server {
   [[nodiscard]] std::uint16_t port() const noexcept;
 
   /// Starts accepting. Handlers run on the executor given to listen(), each connection on a strand of its own.
-  void start(Handler handler, RefusalHandler on_refusal);
+  void start(Handler handler, RefusalHandler on_refusal, ExceptionHandler on_exception = {});
   /// Stops accepting, lets requests under way finish for `grace`, then cancels them; returns when all are gone.
   base::Async<void> stop(std::chrono::milliseconds grace);
   /// Requests answered so far, refused ones included.
   [[nodiscard]] std::uint64_t requests() const noexcept;
+  /// Handlers that threw so far: bugs.
+  [[nodiscard]] std::uint64_t exceptions() const noexcept;
+  /// Connections open now.
+  [[nodiscard]] std::size_t connections() const noexcept;
 
  private:
   struct State;
