@@ -47,8 +47,6 @@ inline constexpr std::size_t kMaxAutoScaleFormulaLength = 8192;
 inline constexpr std::int32_t kMaxTaskSlotsPerNode = 256;
 inline constexpr std::int32_t kTaskSlotsPerCore = 4;  ///< slots <= min(4 x cores, 256)
 inline constexpr std::size_t kMaxRemovedNodes = 100;
-inline constexpr std::size_t kMaxUserNameLength = 20;
-inline constexpr std::size_t kMaxLun = 63;
 inline constexpr std::size_t kMaxRecentTasks = 10;  ///< contract 4.2
 
 // ---- contract 4.1.2: networks ----
@@ -66,7 +64,6 @@ inline constexpr std::int32_t kMaxSecurityRulePriority = 4096;
 // ---- contract 4.3, 4.4: jobs and schedules ----
 inline constexpr std::chrono::minutes kMaxReleaseTaskWallClock{15};
 inline constexpr std::chrono::minutes kMinRecurrence{1};
-inline constexpr std::size_t kMaxAutoPoolPrefixLength = 20;
 
 // ---- contract 4.5, 3.3: tasks ----
 inline constexpr std::chrono::days kDefaultRetention{7};  ///< from 8.0
@@ -87,6 +84,7 @@ inline constexpr std::size_t kMaxMetadataItems = 100;
 inline constexpr std::size_t kMaxMetadataCharacters = 16 * 1024;
 inline constexpr std::size_t kMaxDependencyRanges = 1000;
 inline constexpr std::size_t kMaxEnvironmentSettings = 1000;
+inline constexpr std::size_t kMaxPackagesPerTask = 100;
 inline constexpr std::size_t kMaxCommandLineLength = 64 * 1024;
 
 static_assert(kMaxCollectionBodyBytes <= kMaxBodyBytes);
