@@ -15,24 +15,33 @@ using base::Error;
 using base::Result;
 
 constexpr std::size_t kMostConfigBytes = 64 * 1024;
-constexpr std::string_view kPublicStorageSuffix = "core.windows.net";
+
+struct StorageParts {
+  std::string name;
+  std::string key;  ///< still Base64
+  std::string url;
+  std::string domain;  ///< "blob.core.windows.net"
+};
 
 /// Where a named value goes: a text, a number, a Base64 key or the storage domain.
 struct Key {
   std::string Settings::*target;
 };
-struct Domain {};
-using Target = std::variant<std::string Settings::*, std::int32_t Settings::*, Key, Domain>;
+/// The storage account's parts are gathered first: they make one account together.
+struct StoragePart {
+  std::string StorageParts::*target;
+};
+using Target = std::variant<std::string Settings::*, std::int32_t Settings::*, Key, StoragePart>;
 
 const std::map<std::string, Target, std::less<>>& names() {
   static const std::map<std::string, Target, std::less<>> table{
       {"BATCH_ACCOUNT_NAME", &Settings::batch_account_name},
       {"BATCH_ACCOUNT_KEY", Key{&Settings::batch_account_key}},
       {"BATCH_ACCOUNT_URL", &Settings::batch_account_url},
-      {"STORAGE_ACCOUNT_NAME", &Settings::storage_account_name},
-      {"STORAGE_ACCOUNT_KEY", Key{&Settings::storage_account_key}},
-      {"STORAGE_ACCOUNT_URL", &Settings::storage_url},
-      {"STORAGE_ACCOUNT_DOMAIN", Domain{}},
+      {"STORAGE_ACCOUNT_NAME", StoragePart{&StorageParts::name}},
+      {"STORAGE_ACCOUNT_KEY", StoragePart{&StorageParts::key}},
+      {"STORAGE_ACCOUNT_URL", StoragePart{&StorageParts::url}},
+      {"STORAGE_ACCOUNT_DOMAIN", StoragePart{&StorageParts::domain}},
       {"POOL_ID", &Settings::pool_id},
       {"POOL_NODE_COUNT", &Settings::dedicated_nodes},
       {"DEDICATED_POOL_NODE_COUNT", &Settings::dedicated_nodes},
@@ -66,7 +75,8 @@ Result<std::string> decoded_key(const std::string& text, std::string_view name) 
   return key;
 }
 
-Result<void> assign(const Target& target, std::string_view name, const std::string& value, Settings& settings) {
+Result<void> assign(const Target& target, std::string_view name, const std::string& value, Settings& settings,
+                    StorageParts& storage) {
   if (const auto* text = std::get_if<std::string Settings::*>(&target)) {
     settings.*(*text) = value;
   } else if (const auto* number = std::get_if<std::int32_t Settings::*>(&target)) {
@@ -80,39 +90,24 @@ Result<void> assign(const Target& target, std::string_view name, const std::stri
   } else if (const auto* key = std::get_if<Key>(&target)) {
     ASSIGN_OR_RETURN(settings.*(key->target), decoded_key(value, name));
   } else {
-    settings.storage_url = "https://" + settings.storage_account_name + "." + value;
+    storage.*(std::get<StoragePart>(target).target) = value;
   }
   return {};
 }
 
-std::map<std::string, std::string> connection_string_parts(const std::string& text) {
-  std::map<std::string, std::string> parts;
-  for (const auto& part : base::split(text, ';')) {
-    const auto equals = part.find('=');
-    if (equals != std::string::npos) parts[part.substr(0, equals)] = part.substr(equals + 1);
-  }
-  return parts;
-}
-
-Result<void> read_connection_string(const std::string& text, Settings& settings) {
-  auto parts = connection_string_parts(text);
-  settings.storage_account_name = parts["AccountName"];
-  ASSIGN_OR_RETURN(settings.storage_account_key,
-                   decoded_key(parts["AccountKey"], "AccountKey of AZURE_STORAGE_CONNECTION_STRING"));
-  const std::string protocol = parts["DefaultEndpointsProtocol"].empty() ? "https" : parts["DefaultEndpointsProtocol"];
-  const std::string suffix =
-      parts["EndpointSuffix"].empty() ? std::string(kPublicStorageSuffix) : parts["EndpointSuffix"];
-  settings.storage_url = parts["BlobEndpoint"].empty()
-                             ? protocol + "://" + settings.storage_account_name + ".blob." + suffix
-                             : parts["BlobEndpoint"];
+/// The account that the file's parts make; nothing when the file names none.
+Result<void> take_storage(StorageParts parts, Settings& settings) {
+  if (parts.name.empty() && parts.key.empty()) return {};
+  if (parts.url.empty() && !parts.domain.empty()) parts.url = "https://" + parts.name + "." + parts.domain;
+  ASSIGN_OR_RETURN(settings.storage, client::api::storage_account(parts.name, parts.key, parts.url));
   return {};
 }
 
 Result<void> check_complete(const Settings& settings) {
   const std::pair<const char*, const std::string*> needed[] = {
-      {"BATCH_ACCOUNT_NAME", &settings.batch_account_name},   {"BATCH_ACCOUNT_KEY", &settings.batch_account_key},
-      {"BATCH_ACCOUNT_URL", &settings.batch_account_url},     {"STORAGE_ACCOUNT_NAME", &settings.storage_account_name},
-      {"STORAGE_ACCOUNT_KEY", &settings.storage_account_key},
+      {"BATCH_ACCOUNT_NAME", &settings.batch_account_name}, {"BATCH_ACCOUNT_KEY", &settings.batch_account_key},
+      {"BATCH_ACCOUNT_URL", &settings.batch_account_url},   {"STORAGE_ACCOUNT_NAME", &settings.storage.name},
+      {"STORAGE_ACCOUNT_KEY", &settings.storage.key},
   };
   for (const auto& [name, value] : needed) {
     if (value->empty()) {
@@ -128,6 +123,7 @@ Result<void> check_complete(const Settings& settings) {
 
 Result<void> read_config(std::string_view text, Settings& settings) {
   int number = 0;
+  StorageParts storage;
   for (const auto& line : base::split(text, '\n')) {
     ++number;
     const std::string_view content = base::trim(line);
@@ -139,10 +135,10 @@ Result<void> read_config(std::string_view text, Settings& settings) {
     while (name.starts_with('_')) name.remove_prefix(1);
     const auto target = names().find(name);
     if (target == names().end()) return in_line({Errc::invalid_argument, "unknown name " + std::string(name)});
-    auto assigned = assign(target->second, name, unquoted(content.substr(equals + 1)), settings);
+    auto assigned = assign(target->second, name, unquoted(content.substr(equals + 1)), settings, storage);
     if (assigned.has_error()) return in_line(std::move(assigned).error());
   }
-  return {};
+  return take_storage(std::move(storage), settings);
 }
 
 Result<void> read_environment(const Environment& environment, Settings& settings) {
@@ -152,7 +148,7 @@ Result<void> read_environment(const Environment& environment, Settings& settings
     ASSIGN_OR_RETURN(settings.batch_account_key, decoded_key(*key, "AZURE_BATCH_ACCESS_KEY"));
   }
   if (auto text = environment("AZURE_STORAGE_CONNECTION_STRING")) {
-    RETURN_IF_ERROR(read_connection_string(*text, settings));
+    ASSIGN_OR_RETURN(settings.storage, client::api::parse_connection_string(*text));
   }
   return {};
 }
@@ -162,17 +158,11 @@ Result<Settings> load_settings(const std::optional<std::filesystem::path>& confi
   RETURN_IF_ERROR(read_environment(environment, settings));
   if (config) {
     ASSIGN_OR_RETURN(const std::string text, base::read_file(*config, kMostConfigBytes));
-    // A file that names an account must not be mixed with the URL of another one from the environment.
-    settings.storage_url.clear();
     auto read = read_config(text, settings);
     if (read.has_error()) return std::move(read).error().in(config->string());
   }
   RETURN_IF_ERROR(check_complete(settings));
-  if (settings.storage_url.empty()) {
-    settings.storage_url = "https://" + settings.storage_account_name + ".blob." + std::string(kPublicStorageSuffix);
-  }
   if (!settings.batch_account_url.starts_with("http")) settings.batch_account_url.insert(0, "https://");
-  while (settings.storage_url.ends_with('/')) settings.storage_url.pop_back();
   while (settings.batch_account_url.ends_with('/')) settings.batch_account_url.pop_back();
   return settings;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "client/api/credentials.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,10 +20,7 @@ struct Settings {
   std::string batch_account_name;
   std::string batch_account_key;  ///< raw bytes
   std::string batch_account_url;
-  std::string storage_account_name;
-  std::string storage_account_key;  ///< raw bytes
-  std::string storage_url;          ///< where the containers are: "http://127.0.0.1:10000/devstoreaccount1",
-                                    ///< "https://name.blob.core.windows.net"
+  client::api::StorageAccount storage;
 
   // The article's pool and job.
   std::string pool_id = "LinuxFFmpegPool";
