@@ -1,0 +1,73 @@
+// Call: one authenticated request of the Batch API on its way through a handler.
+//
+// RestApi fills it step by step in the order of contract 3.4 (authentication, api-version, query and headers, body) and
+// then gives it to the operation's handler, which is a function in pools.cpp, jobs.cpp, tasks.cpp, nodes.cpp or
+// files.cpp named after the operation.
+#pragma once
+
+#include "base/async.h"
+#include "base/clock.h"
+#include "emulator/core/commands.h"
+#include "emulator/service/batch_service.h"
+#include "http/message.h"
+#include "http/router.h"
+#include "wire/batch/versions.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace emulator::rest {
+
+/// One Batch account: who may call, and where its state and its nodes are. Owned by the app, outlives all requests.
+struct Account {
+  std::string name;               ///< lower case
+  std::vector<std::string> keys;  ///< raw bytes
+  service::BatchService* service = nullptr;
+  std::filesystem::path nodes_directory;  ///< `<pool id in lower case>/<node id>` below it is a node's own directory
+};
+
+/// What every handler may use.
+struct Surroundings {
+  const base::Clock* clock = nullptr;
+  base::Workers* workers = nullptr;
+};
+
+struct Operation;
+
+/// The parsed query parameters that operations share (contract 1.3).
+struct Parameters {
+  std::int32_t max_results = 0;
+  std::optional<std::string> filter;
+  std::optional<std::string> select;
+  std::optional<std::string> expand;
+  std::optional<std::string> skip_token;
+  bool recursive = false;
+};
+
+struct Call {
+  const Surroundings* surroundings = nullptr;
+  const Account* account = nullptr;
+  const Operation* operation = nullptr;
+  const http::Request* request = nullptr;  ///< its body has been read into `body`
+  std::string base_url;
+  http::PathParameters path;
+  wire::batch::Version version{};
+  Parameters parameters;
+  core::Conditions conditions;
+  nlohmann::json body;  ///< the object that was sent, or null
+
+  [[nodiscard]] service::BatchService& service() const { return *account->service; }
+  [[nodiscard]] base::Timestamp now() const { return surroundings->clock->now(); }
+  [[nodiscard]] core::PoolId pool_id() const { return core::PoolId{path.get("poolId")}; }
+  [[nodiscard]] core::JobId job_id() const { return core::JobId{path.get("jobId")}; }
+  [[nodiscard]] core::NodeKey node_key() const { return {pool_id(), core::NodeId{path.get("nodeId")}}; }
+  [[nodiscard]] core::TaskKey task_key() const { return {job_id(), core::TaskId{path.get("taskId")}}; }
+};
+
+/// Answers the call. The call lives in RestApi's frame until the answer is there.
+using Handler = base::Async<base::Result<http::Response>> (*)(Call& call);
+
+}  // namespace emulator::rest

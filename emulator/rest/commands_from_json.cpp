@@ -1,0 +1,112 @@
+#include "emulator/rest/commands_from_json.h"
+
+#include "emulator/rest/documents.h"
+#include "wire/batch/limits.h"
+#include "wire/batch/vm_sizes.h"
+
+#include <nlohmann/json.hpp>
+
+namespace emulator::rest {
+namespace {
+
+using nlohmann::json;
+
+core::ExitOptions exit_options(const json& options) {
+  return {.job_action = enum_member<wire::batch::JobAction>(options, {"jobAction"}),
+          .dependency_action = enum_member<wire::batch::DependencyAction>(options, {"dependencyAction"})};
+}
+
+std::optional<core::ExitOptions> named_exit_options(const json& conditions, std::string_view name) {
+  const auto* options = member(conditions, {name});
+  if (options == nullptr) return std::nullopt;
+  return exit_options(*options);
+}
+
+std::shared_ptr<const core::ExitConditions> exit_conditions(const json& task) {
+  const auto* found = member(task, {"exitConditions"});
+  if (found == nullptr) return nullptr;
+  auto conditions = std::make_shared<core::ExitConditions>();
+  for (const auto& item : array_member(*found, {"exitCodes"})) {
+    const auto code = integer_member(item, {"code"}).value_or(0);
+    conditions->codes.push_back({code, code, exit_options(item.value("exitOptions", json::object()))});
+  }
+  for (const auto& item : array_member(*found, {"exitCodeRanges"})) {
+    conditions->ranges.push_back({integer_member(item, {"start"}).value_or(0),
+                                  integer_member(item, {"end"}).value_or(0),
+                                  exit_options(item.value("exitOptions", json::object()))});
+  }
+  conditions->pre_processing_error = named_exit_options(*found, "preProcessingError");
+  conditions->file_upload_error = named_exit_options(*found, "fileUploadError");
+  conditions->otherwise = named_exit_options(*found, "default");
+  return conditions;
+}
+
+std::int64_t wide_member(const json& object, std::string_view name) {
+  const auto* found = member(object, {name});
+  return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+core::Document start_task_document(const json& pool) {
+  const auto* task = member(pool, {"startTask"});
+  return task == nullptr ? nullptr : make_document(*task);
+}
+
+core::PoolRecord pool_from_json(const json& pool) {
+  core::PoolRecord record;
+  record.id = core::PoolId{text_member(pool, {"id"})};
+  record.document = make_document(pool);
+  record.target_dedicated = integer_member(pool, {"targetDedicatedNodes"}).value_or(0);
+  record.target_low_priority = integer_member(pool, {"targetLowPriorityNodes"}).value_or(0);
+  record.resize.timeout = duration_member(pool, {"resizeTimeout"}).value_or(wire::batch::kDefaultResizeTimeout);
+  record.task_slots_per_node = integer_member(pool, {"taskSlotsPerNode"}).value_or(1);
+  record.fill = enum_member<wire::batch::NodeFillType>(pool, {"taskSchedulingPolicy", "nodeFillType"})
+                    .value_or(wire::batch::NodeFillType::spread);
+  if (const auto size = wire::batch::find_vm_size(text_member(pool, {"vmSize"}))) record.cores_per_node = size->cores;
+  record.start_task = start_task_document(pool);
+  record.start_task_waits = boolean_member(pool, {"startTask", "waitForSuccess"}, true);
+  return record;
+}
+
+core::JobRecord job_from_json(const json& job) {
+  core::JobRecord record;
+  record.id = core::JobId{text_member(job, {"id"})};
+  record.document = make_document(job);
+  record.pool = core::PoolId{text_member(job, {"poolInfo", "poolId"})};
+  record.priority = integer_member(job, {"priority"}).value_or(0);
+  record.max_parallel_tasks = integer_member(job, {"maxParallelTasks"}).value_or(-1);
+  record.max_wall_clock = duration_member(job, {"constraints", "maxWallClockTime"}).value_or(core::kUnlimited);
+  record.max_task_retries = integer_member(job, {"constraints", "maxTaskRetryCount"}).value_or(0);
+  record.on_all_tasks_complete = enum_member<wire::batch::OnAllTasksComplete>(job, {"onAllTasksComplete"})
+                                     .value_or(wire::batch::OnAllTasksComplete::noaction);
+  record.on_task_failure =
+      enum_member<wire::batch::OnTaskFailure>(job, {"onTaskFailure"}).value_or(wire::batch::OnTaskFailure::noaction);
+  record.uses_task_dependencies = boolean_member(job, {"usesTaskDependencies"}, false);
+  return record;
+}
+
+core::TaskConstraints constraints_from_json(const json& task) {
+  return {.max_wall_clock = duration_member(task, {"constraints", "maxWallClockTime"}),
+          .retention = duration_member(task, {"constraints", "retentionTime"}),
+          .max_retries = integer_member(task, {"constraints", "maxTaskRetryCount"})};
+}
+
+core::NewTask task_from_json(const json& task) {
+  core::NewTask fresh;
+  fresh.id = core::TaskId{text_member(task, {"id"})};
+  fresh.document = make_document(task);
+  fresh.rules.constraints = constraints_from_json(task);
+  fresh.rules.required_slots = integer_member(task, {"requiredSlots"}).value_or(1);
+  fresh.rules.affinity_id = text_member(task, {"affinityInfo", "affinityId"});
+  fresh.rules.exit_conditions = exit_conditions(task);
+  for (const auto& id : array_member(task, {"dependsOn", "taskIds"})) {
+    if (id.is_string()) fresh.rules.depends_on.push_back(id.get<std::string>());
+  }
+  for (const auto& range : array_member(task, {"dependsOn", "taskIdRanges"})) {
+    fresh.rules.depends_on_ranges.emplace_back(wide_member(range, "start"), wide_member(range, "end"));
+  }
+  return fresh;
+}
+
+}  // namespace emulator::rest

@@ -1,0 +1,19 @@
+// Canonical documents (validated, checked, defaults filled in) to the records and rules of the core.
+#pragma once
+
+#include "emulator/core/commands.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace emulator::rest {
+
+/// What AddPool expects. `pool` keeps its targets and start task in the document too.
+core::PoolRecord pool_from_json(const nlohmann::json& pool);
+/// The start task's own document, null when there is none.
+core::Document start_task_document(const nlohmann::json& pool);
+/// What AddJob and UpdateJob expect.
+core::JobRecord job_from_json(const nlohmann::json& job);
+core::NewTask task_from_json(const nlohmann::json& task);
+core::TaskConstraints constraints_from_json(const nlohmann::json& task);
+
+}  // namespace emulator::rest

@@ -1,0 +1,225 @@
+// Node endpoints (SSH and NAT) are left out of nodes: nothing listens there.
+#include "emulator/rest/entities.h"
+
+#include "emulator/rest/documents.h"
+#include "wire/time_text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace emulator::rest {
+namespace {
+
+using nlohmann::json;
+using wire::batch::name_of;
+
+std::string text_of(core::Timestamp time) {
+  return wire::print_timestamp(time);
+}
+
+void set_time(json& object, const char* name, const std::optional<core::Timestamp>& time) {
+  if (time) object[name] = text_of(*time);
+}
+
+json name_values(const core::NameValues& pairs) {
+  auto list = json::array();
+  for (const auto& [name, value] : pairs) list.push_back({{"name", name}, {"value", value}});
+  return list;
+}
+
+json failure_entity(const core::Failure& failure) {
+  json value{{"category", name_of(failure.category)}, {"code", failure.code}, {"message", failure.message}};
+  if (!failure.details.empty()) value["details"] = name_values(failure.details);
+  return value;
+}
+
+/// Items of a pool's resizeErrors ("values") and of a node's errors ("errorDetails").
+json error_entities(const std::vector<core::ResourceError>& errors, const char* details) {
+  auto list = json::array();
+  for (const auto& error : errors) {
+    json item{{"code", error.code}, {"message", error.message}};
+    if (!error.values.empty()) item[details] = name_values(error.values);
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+void set_version_members(json& entity, const core::Version& version, core::Timestamp created) {
+  entity["eTag"] = wire::etag_of(version.last_modified);
+  entity["lastModified"] = text_of(version.last_modified);
+  entity["creationTime"] = text_of(created);
+}
+
+/// executionInfo's members that a finished or running process has.
+void set_ending(json& info, const std::optional<std::int32_t>& exit_code, const std::optional<core::Failure>& failure) {
+  if (exit_code) info["exitCode"] = *exit_code;
+  if (failure) info["failureInfo"] = failure_entity(*failure);
+}
+
+json start_task_info(const core::StartTaskInfo& info) {
+  json value{{"state", info.running ? "running" : "completed"},
+             {"startTime", text_of(info.started)},
+             {"retryCount", info.retry_count}};
+  set_time(value, "endTime", info.ended);
+  set_time(value, "lastRetryTime", info.last_retry);
+  set_ending(value, info.exit_code, info.failure);
+  if (!info.running) {
+    value["result"] = name_of(info.failure ? wire::batch::TaskResult::failure : wire::batch::TaskResult::success);
+  }
+  return value;
+}
+
+json recent_task(const std::string& base_url, const core::RecentTask& task) {
+  json info{{"retryCount", task.retry_count}, {"requeueCount", task.requeue_count}};
+  set_time(info, "startTime", task.started);
+  set_time(info, "endTime", task.ended);
+  set_ending(info, task.exit_code, task.failure);
+  if (task.state == wire::batch::TaskState::completed) {
+    info["result"] = name_of(task.failure ? wire::batch::TaskResult::failure : wire::batch::TaskResult::success);
+  }
+  return {{"taskUrl", task_url(base_url, {task.job, task.task})},
+          {"jobId", task.job.text()},
+          {"taskId", task.task.text()},
+          {"taskState", name_of(task.state)},
+          {"executionInfo", std::move(info)}};
+}
+
+json execution_info(const core::TaskExecution& execution) {
+  json info{{"retryCount", execution.retry_count}, {"requeueCount", execution.requeue_count}};
+  set_time(info, "startTime", execution.started);
+  set_time(info, "endTime", execution.ended);
+  set_time(info, "lastRetryTime", execution.last_retry);
+  set_time(info, "lastRequeueTime", execution.last_requeue);
+  set_ending(info, execution.exit_code, execution.failure);
+  if (execution.result) info["result"] = name_of(*execution.result);
+  return info;
+}
+
+json node_info(const std::string& base_url, const core::NodeKey& node, const core::TaskKey& task) {
+  const auto url = node_url(base_url, node);
+  const auto directory = task_root_directory(task);
+  return {{"affinityId", "TVM:" + node.node.text()},
+          {"nodeUrl", url},
+          {"poolId", node.pool.text()},
+          {"nodeId", node.node.text()},
+          {"taskRootDirectory", directory},
+          {"taskRootDirectoryUrl", url + "/files/" + directory}};
+}
+
+/// States in which a node's agent has not reported yet, so that nodeAgentInfo and certificates are absent
+/// (contract 4.2).
+bool has_joined(const core::NodeRecord& node) {
+  return node.state != wire::batch::NodeState::creating && node.state != wire::batch::NodeState::starting;
+}
+
+}  // namespace
+
+std::string pool_url(const std::string& base_url, const core::PoolId& pool) {
+  return base_url + "/pools/" + pool.text();
+}
+
+std::string node_url(const std::string& base_url, const core::NodeKey& node) {
+  return pool_url(base_url, node.pool) + "/nodes/" + node.node.text();
+}
+
+std::string job_url(const std::string& base_url, const core::JobId& job) {
+  return base_url + "/jobs/" + job.text();
+}
+
+std::string task_url(const std::string& base_url, const core::TaskKey& task) {
+  return job_url(base_url, task.job) + "/tasks/" + task.task.text();
+}
+
+std::string task_root_directory(const core::TaskKey& task) {
+  return "workitems/" + task.job.text() + "/job-1/" + task.task.text();
+}
+
+json pool_entity(const std::string& base_url, const PoolView& pool) {
+  const auto& record = pool.record;
+  auto entity = parse_document(record.document);
+  entity["id"] = record.id.text();
+  entity["url"] = pool_url(base_url, record.id);
+  set_version_members(entity, record.version, record.created);
+  entity["state"] = name_of(record.state);
+  entity["stateTransitionTime"] = text_of(record.state_since);
+  entity["allocationState"] = name_of(record.allocation_state);
+  entity["allocationStateTransitionTime"] = text_of(record.allocation_state_since);
+  entity["resizeTimeout"] = wire::print_duration(record.resize.timeout);
+  if (record.allocation_state == wire::batch::AllocationState::steady && !record.resize_errors.empty()) {
+    entity["resizeErrors"] = error_entities(record.resize_errors, "values");
+  }
+  entity["currentDedicatedNodes"] = pool.current_dedicated;
+  entity["currentLowPriorityNodes"] = pool.current_low_priority;
+  entity["targetDedicatedNodes"] = record.target_dedicated;
+  entity["targetLowPriorityNodes"] = record.target_low_priority;
+  return entity;
+}
+
+json node_entity(const std::string& base_url, const NodeView& node, const json& pool) {
+  const auto& record = node.record;
+  json entity{{"id", record.key.node.text()},
+              {"url", node_url(base_url, record.key)},
+              {"vmSize", text_member(pool, {"vmSize"})},
+              {"isDedicated", record.dedicated},
+              {"state", name_of(record.state)},
+              {"stateTransitionTime", text_of(record.state_since)},
+              {"schedulingState", record.scheduling_enabled ? "enabled" : "disabled"},
+              {"allocationTime", text_of(record.allocated)},
+              {"ipAddress", record.ip_address},
+              {"affinityId", "TVM:" + record.key.node.text()},
+              {"totalTasksRun", record.total_tasks_run},
+              {"totalTasksSucceeded", record.total_tasks_succeeded},
+              {"runningTasksCount", node.running_tasks},
+              {"runningTaskSlotsCount", node.running_slots}};
+  set_time(entity, "lastBootTime", record.last_boot);
+  for (const auto& task : record.recent_tasks) entity["recentTasks"].push_back(recent_task(base_url, task));
+  if (record.start_task != nullptr) entity["startTask"] = parse_document(record.start_task);
+  if (record.start_task_info) entity["startTaskInfo"] = start_task_info(*record.start_task_info);
+  if (!record.errors.empty()) entity["errors"] = error_entities(record.errors, "errorDetails");
+  if (has_joined(record)) {
+    entity["certificateReferences"] = json::array();
+    if (!record.agent_version.empty()) {
+      entity["nodeAgentInfo"] = {{"version", record.agent_version}};
+      set_time(entity["nodeAgentInfo"], "lastUpdateTime", record.agent_updated);
+    }
+  }
+  if (const auto* image = member(pool, {"virtualMachineConfiguration", "imageReference"})) {
+    entity["virtualMachineInfo"] = {{"imageReference", *image}};
+  }
+  return entity;
+}
+
+json job_entity(const std::string& base_url, const core::JobRecord& job) {
+  auto entity = parse_document(job.document);
+  entity["id"] = job.id.text();
+  entity["url"] = job_url(base_url, job.id);
+  set_version_members(entity, job.version, job.created);
+  entity["state"] = name_of(job.state);
+  entity["stateTransitionTime"] = text_of(job.state_since);
+  if (job.previous_state) entity["previousState"] = name_of(*job.previous_state);
+  set_time(entity, "previousStateTransitionTime", job.previous_state_since);
+  json info{{"startTime", text_of(job.started)}, {"poolId", job.pool.text()}};
+  set_time(info, "endTime", job.ended);
+  if (!job.terminate_reason.empty() && job.state == wire::batch::JobState::completed) {
+    info["terminateReason"] = job.terminate_reason;
+  }
+  entity["executionInfo"] = std::move(info);
+  return entity;
+}
+
+json task_entity(const std::string& base_url, const TaskView& task) {
+  const auto& record = task.record;
+  auto entity = parse_document(record.document);
+  entity["id"] = record.key.task.text();
+  entity["url"] = task_url(base_url, record.key);
+  set_version_members(entity, record.version, record.created);
+  entity["state"] = name_of(record.state);
+  entity["stateTransitionTime"] = text_of(record.state_since);
+  if (record.previous_state) entity["previousState"] = name_of(*record.previous_state);
+  set_time(entity, "previousStateTransitionTime", record.previous_state_since);
+  entity["constraints"]["maxTaskRetryCount"] = record.rules.constraints.max_retries.value_or(task.job_max_task_retries);
+  entity["executionInfo"] = execution_info(record.execution);
+  if (record.node) entity["nodeInfo"] = node_info(base_url, *record.node, record.key);
+  return entity;
+}
+
+}  // namespace emulator::rest

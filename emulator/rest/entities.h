@@ -1,0 +1,26 @@
+// Entities: what the service shows of a record, as stored JSON for wire::batch::project. The document is what the user
+// set with its defaults; everything the service itself knows is laid over it.
+#pragma once
+
+#include "emulator/rest/views.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+namespace emulator::rest {
+
+std::string pool_url(const std::string& base_url, const core::PoolId& pool);
+std::string node_url(const std::string& base_url, const core::NodeKey& node);
+std::string job_url(const std::string& base_url, const core::JobId& job);
+std::string task_url(const std::string& base_url, const core::TaskKey& task);
+
+/// "workitems/{job}/job-1/{task}" (contract 7.1).
+std::string task_root_directory(const core::TaskKey& task);
+
+nlohmann::json pool_entity(const std::string& base_url, const PoolView& pool);
+/// `pool` gives what nodes share: vmSize and image.
+nlohmann::json node_entity(const std::string& base_url, const NodeView& node, const nlohmann::json& pool);
+nlohmann::json job_entity(const std::string& base_url, const core::JobRecord& job);
+nlohmann::json task_entity(const std::string& base_url, const TaskView& task);
+
+}  // namespace emulator::rest

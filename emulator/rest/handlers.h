@@ -1,0 +1,55 @@
+// The handlers: one function for each operation that the emulator offers, named after it.
+#pragma once
+
+#include "emulator/rest/call.h"
+
+namespace emulator::rest {
+
+using Answer = base::Async<base::Result<http::Response>>;
+
+// pools.cpp
+Answer add_pool(Call& call);
+Answer get_pool(Call& call);
+Answer list_pools(Call& call);
+Answer pool_exists(Call& call);
+Answer patch_pool(Call& call);
+Answer delete_pool(Call& call);
+Answer resize_pool(Call& call);
+Answer stop_pool_resize(Call& call);
+// nodes.cpp
+Answer list_nodes(Call& call);
+Answer get_node(Call& call);
+// account.cpp
+Answer list_supported_images(Call& call);
+Answer list_pool_node_counts(Call& call);
+// jobs.cpp
+Answer add_job(Call& call);
+Answer get_job(Call& call);
+Answer list_jobs(Call& call);
+Answer patch_job(Call& call);
+Answer update_job(Call& call);
+Answer delete_job(Call& call);
+Answer enable_job(Call& call);
+Answer disable_job(Call& call);
+Answer terminate_job(Call& call);
+Answer get_task_counts(Call& call);
+// tasks.cpp
+Answer add_task(Call& call);
+Answer add_task_collection(Call& call);
+Answer get_task(Call& call);
+Answer list_tasks(Call& call);
+Answer update_task(Call& call);
+Answer delete_task(Call& call);
+Answer terminate_task(Call& call);
+Answer reactivate_task(Call& call);
+// files.cpp
+Answer list_files_from_task(Call& call);
+Answer get_file_from_task(Call& call);
+Answer get_file_properties_from_task(Call& call);
+Answer delete_file_from_task(Call& call);
+Answer list_files_from_node(Call& call);
+Answer get_file_from_node(Call& call);
+Answer get_file_properties_from_node(Call& call);
+Answer delete_file_from_node(Call& call);
+
+}  // namespace emulator::rest
