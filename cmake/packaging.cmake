@@ -1,0 +1,12 @@
+# `cmake --install` and a Debian package by CPack (cd build/release && cpack -G DEB).
+set(CPACK_PACKAGE_NAME batch-emulator)
+set(CPACK_PACKAGE_CONTACT "The Batch Emulator founders <founders@batch-emulator.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Azure Batch and Blob Storage on localhost, with nodes that really run tasks")
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+set(CPACK_GENERATOR DEB)
+set(CPACK_STRIP_FILES ON)
+install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+include(CPack)
