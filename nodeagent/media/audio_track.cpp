@@ -37,7 +37,8 @@ Result<void> AudioTrack::adapt_to(const AudioFormat& format, int bits_per_raw_sa
   }
   ASSIGN_OR_RETURN(converter_, Converter::open(format, target_format_));
   if (encoder_) return {};
-  settings_.bits_per_raw_sample = bits_per_raw_sample;
+  // A conversion forgets how many of the bits the source really used.
+  settings_.bits_per_raw_sample = format == target_format_ ? bits_per_raw_sample : 0;
   auto opened = Encoder::open_audio(settings_, target_format_);
   if (opened.has_error()) return opening_failed(opened.error());
   encoder_.emplace(std::move(opened).value());

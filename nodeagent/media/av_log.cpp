@@ -54,11 +54,18 @@ void RunLog::emit(std::string_view line) {
     ++repeats_;
     return;
   }
-  if (repeats_ > 0) {
-    write_all(descriptor_, "    Last message repeated " + std::to_string(std::exchange(repeats_, 0)) + " times\n");
-  }
+  tell_repeats();
   previous_ = line;
   write_all(descriptor_, line);
+}
+
+void RunLog::tell_repeats() {
+  if (repeats_ == 0) return;
+  write_all(descriptor_, "    Last message repeated " + std::to_string(std::exchange(repeats_, 0)) + " times\n");
+}
+
+RunLog::~RunLog() {
+  tell_repeats();
 }
 
 void RunLog::raw(std::string_view text) const {
@@ -76,6 +83,10 @@ LogScope::~LogScope() {
 
 void say(int level, std::string_view line) {
   av_log(nullptr, level, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+void ask(std::string_view text) {
+  if (current_log != nullptr) current_log->raw(text);
 }
 
 void say_part(int level, std::string_view text) {

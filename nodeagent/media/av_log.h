@@ -19,7 +19,10 @@ class RunLog {
   RunLog(int descriptor, int level, bool skip_repeated)
       : descriptor_(descriptor), level_(level), skip_repeated_(skip_repeated) {}
 
-  [[nodiscard]] int level() const { return level_; }
+  /// Tells of repetitions not yet told.
+  ~RunLog();
+  RunLog(const RunLog&) = delete;
+  RunLog& operator=(const RunLog&) = delete;
 
   /// One message of libav or of this program; `context` is the AVClass object that speaks, or null.
   void message(void* context, int level, const char* format, va_list arguments);
@@ -28,6 +31,7 @@ class RunLog {
 
  private:
   void emit(std::string_view line);
+  void tell_repeats();
 
   int descriptor_;
   int level_;
@@ -51,7 +55,9 @@ class LogScope {
 
 /// Says a line in the calling thread's log; a newline is added. Levels as AV_LOG_.
 void say(int level, std::string_view line);
-/// The same without the newline.
+/// A question: shown whatever the level, no newline.
+void ask(std::string_view text);
+/// say() without the newline.
 void say_part(int level, std::string_view text);
 
 }  // namespace nodeagent::media

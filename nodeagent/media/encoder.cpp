@@ -53,6 +53,7 @@ Result<Encoder> Encoder::open_picture(const EncoderSettings& settings, const AVF
   context.color_trc = frame.color_trc;
   context.colorspace = frame.colorspace;
   context.chroma_sample_location = frame.chroma_location;
+  context.field_order = AV_FIELD_PROGRESSIVE;
   context.framerate = av_inv_q(kPictureBase);
   context.time_base = kPictureBase;
   RETURN_IF_ERROR(encoder.open(settings));

@@ -129,7 +129,9 @@ Result<void> OutputFile::write_now(int stream, AVPacket& packet) {
   ++track.packets;
   packet.stream_index = stream;
   if (const int code = av_interleaved_write_frame(context_.get(), &packet); code < 0) {
-    return av_failure("av_interleaved_write_frame(): " + error_text(code), code);
+    // The command goes on to its orderly end, and tries the packets that are left.
+    say(AV_LOG_ERROR, "av_interleaved_write_frame(): " + error_text(code));
+    write_failed_ = true;
   }
   return {};
 }

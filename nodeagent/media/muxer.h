@@ -37,7 +37,7 @@ class OutputFile {
   /// The stream's parameters are complete; `time_base` is that of its packets. The last stream's call writes the header
   /// and describes the file on the log.
   base::Result<void> stream_ready(int stream, AVRational time_base);
-  /// Queues or writes one packet; takes its reference.
+  /// Queues or writes one packet; takes its reference. A failed write is logged and remembered in write_failed().
   base::Result<void> write(int stream, AVPacket& packet);
   base::Result<void> write_trailer();
   /// Closes the file; a failure (a full disk) is logged and told.
@@ -47,6 +47,7 @@ class OutputFile {
   [[nodiscard]] const OutputArguments& arguments() const { return arguments_; }
   [[nodiscard]] int index() const { return index_; }
   [[nodiscard]] bool header_written() const { return header_written_; }
+  [[nodiscard]] bool write_failed() const { return write_failed_; }
   /// Bytes written so far, for the progress line; after close(), the final size.
   [[nodiscard]] std::int64_t size() const;
   [[nodiscard]] std::uint64_t stream_bytes(int stream) const { return tracks_[stream].bytes; }
@@ -76,6 +77,7 @@ class OutputFile {
   OutputContextPtr context_;
   std::vector<Track> tracks_;
   bool header_written_ = false;
+  bool write_failed_ = false;
   std::int64_t final_size_ = -1;
 };
 

@@ -100,8 +100,7 @@ Result<bool> matches(InputFile& input, const InputStream& stream, const StreamMa
   return answer > 0;
 }
 
-Result<void> apply_map(const StreamMap& map, const OutputFile& output, InputFiles& inputs,
-                       std::vector<Choice>& chosen) {
+Result<void> apply_map(const StreamMap& map, InputFiles& inputs, std::vector<Choice>& chosen) {
   if (static_cast<std::size_t>(map.input) >= inputs.size()) {
     return Error(Errc::invalid_argument, "Invalid input file index: " + std::to_string(map.input) + ".");
   }
@@ -123,13 +122,17 @@ Result<void> apply_map(const StreamMap& map, const OutputFile& output, InputFile
     return {};
   }
   say(AV_LOG_FATAL, "Stream map '" + map.text + "' matches no streams.");
-  static_cast<void>(output);
   return Error(Errc::not_found, "To ignore this, add a trailing '?' to the map.");
 }
 
 Result<std::vector<Choice>> choose_by_maps(const OutputFile& output, InputFiles& inputs) {
   std::vector<Choice> chosen;
-  for (const auto& map : output.arguments().maps) RETURN_IF_ERROR(apply_map(map, output, inputs, chosen));
+  bool any = false;
+  for (const auto& map : output.arguments().maps) {
+    RETURN_IF_ERROR(apply_map(map, inputs, chosen));
+    any = any || !chosen.empty();
+  }
+  if (!any) return choose_automatically(output, inputs);  // Optional maps without a stream count for nothing.
   if (output.arguments().no_video) {
     std::erase_if(chosen, [](const Choice& choice) { return choice.stream->type() == AVMEDIA_TYPE_VIDEO; });
   }

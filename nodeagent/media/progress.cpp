@@ -104,10 +104,12 @@ void Progress::print_summary() const {
   std::string line;
   append(line, "video:%1.0fkB audio:%1.0fkB subtitle:0kB other streams:0kB global headers:%1.0fkB muxing overhead: ",
          kilobytes(video), kilobytes(audio), kilobytes(headers));
-  const auto payload = static_cast<double>(video + audio);
-  const auto size = static_cast<double>(outputs_.front()->size());
+  const auto payload = static_cast<std::int64_t>(video + audio);
+  const std::int64_t size = outputs_.front()->size();
   if (payload > 0 && size > 0 && size >= payload) {
-    append(line, "%f%%", 100.0 * (size - payload) / payload);
+    // Single precision, as the command computes it: its last digits show.
+    const auto percent = static_cast<float>(100.0 * static_cast<double>(size - payload) / static_cast<double>(payload));
+    append(line, "%f%%", static_cast<double>(percent));
   } else {
     line += "unknown";
   }

@@ -32,8 +32,9 @@ Result<void> Track::write(AVPacket& packet) {
 }
 
 Error Track::opening_failed(const Error& cause) const {
-  return {cause.code, "Error initializing output stream " + place() + " -- " + cause.message + " for output stream #" +
-                          place() + " - maybe incorrect parameters such as bit_rate, rate, width or height"};
+  return {kStreamNotStarted, "Error initializing output stream " + place() + " -- " + cause.message +
+                                 " for output stream #" + place() +
+                                 " - maybe incorrect parameters such as bit_rate, rate, width or height"};
 }
 
 Result<void> Track::become_ready(AVRational packet_base) {
@@ -52,7 +53,7 @@ Result<void> Track::become_ready(AVRational packet_base) {
   ready_ = true;
   if (auto header = file_.stream_ready(stream_.index, packet_base); header.has_error()) {
     say(AV_LOG_ERROR, header.error().message);
-    return Error(header.error().code, "Error initializing output stream " + place() + " -- ");
+    return Error(kStreamNotStarted, "Error initializing output stream " + place() + " -- ");
   }
   return {};
 }
@@ -84,6 +85,12 @@ Result<void> Track::encoder_ready(const Encoder& encoder) {
 // Pictures
 
 Result<void> PictureTrack::open_for(const AVFrame& picture) {
+  if ((file_.context().oformat->flags & AVFMT_VARIABLE_FPS) == 0) {
+    // A picture's nominal frame rate is that of its clock; the command warns about it, so this does.
+    av_log(&file_.context(), AV_LOG_WARNING,
+           "Frame rate very high for a muxer not efficiently supporting it.\n"
+           "Please consider specifying a lower framerate, a different muxer or setting vsync/fps_mode to vfr\n");
+  }
   auto opened = Encoder::open_picture(settings_, picture);
   if (opened.has_error()) return opening_failed(opened.error());
   encoder_.emplace(std::move(opened).value());

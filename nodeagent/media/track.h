@@ -12,6 +12,10 @@
 
 namespace nodeagent::media {
 
+/// The code of errors that keep an output stream from starting (encoder or header): the run ends at once, without
+/// trailers.
+inline constexpr base::Errc kStreamNotStarted = base::Errc::unsupported;
+
 class Track {
  public:
   Track(OutputFile& file, AVStream& stream, InputFile& input, InputStream& source)

@@ -49,8 +49,10 @@ class Transcode {
   Result<void> decode(InputFile& input, InputStream& stream, const AVPacket* packet);
   InputFile* next_input() const;
   Result<void> flush_encoders();
+  /// Trailers, the last progress line, then the files are closed: a full disk may show only then.
   bool finish_files();
-  int exit_code(bool failed) const;
+  bool write_failed() const;
+  int exit_code(bool failed);
   [[nodiscard]] Decoder* decoder_of(const InputStream& stream) const {
     const auto found = decoders_.find(&stream);
     return found == decoders_.end() ? nullptr : found->second.get();
@@ -109,7 +111,7 @@ Result<void> Transcode::check_overwrite(const OutputFile& output) {
     if (!arguments_.interaction || arguments_.never_overwrite) {
       return Error(Errc::already_exists, "File '" + name + "' already exists. Exiting.");
     }
-    say_part(AV_LOG_QUIET, "File '" + name + "' already exists. Overwrite? [y/N] ");
+    ask("File '" + name + "' already exists. Overwrite? [y/N] ");
     if (!answered_yes()) return Error(Errc::already_exists, "Not overwriting - exiting");
   }
   for (const auto& input : inputs_) {
@@ -133,7 +135,12 @@ Result<void> Transcode::open_decoders() {
 }
 
 Result<void> Transcode::prepare_copies() {
-  for (auto& track : tracks_) RETURN_IF_ERROR(track->prepare());
+  for (auto& track : tracks_) {
+    if (auto ready = track->prepare(); ready.has_error()) {
+      say(AV_LOG_ERROR, ready.error().message);
+      return Error(ready.error().code, "");  // The mapping comes between the reason and the end.
+    }
+  }
   return {};
 }
 
@@ -143,7 +150,8 @@ void Transcode::print_mapping() const {
     std::string line = "  Stream #" + std::to_string(track->input().index()) + ":" +
                        std::to_string(track->source().stream->index) + " -> #" + track->place();
     if (track->encoder() == nullptr) {
-      say(AV_LOG_INFO, line + " (copy)");
+      say_part(AV_LOG_INFO, line + " (copy)");
+      say_part(AV_LOG_INFO, "\n");
       continue;
     }
     const auto described = [](const AVCodec& codec) {
@@ -151,8 +159,10 @@ void Transcode::print_mapping() const {
       return family + " (" + (family == codec.name ? "native" : codec.name) + ")";
     };
     const Decoder* decoder = decoder_of(track->source());
-    line += " (" + described(*decoder->context().codec) + " -> " + described(*track->encoder()) + ")";
-    say(AV_LOG_INFO, line);
+    line += " (" + (decoder != nullptr ? described(*decoder->context().codec) : std::string("?")) + " -> " +
+            described(*track->encoder()) + ")";
+    say_part(AV_LOG_INFO, line);
+    say_part(AV_LOG_INFO, "\n");  // Apart, so that repetitions are counted as the command counts them.
   }
 }
 
@@ -211,7 +221,7 @@ Result<void> Transcode::finish_source(InputFile& input) {
 
 Result<void> Transcode::loop() {
   auto packet = make_packet();
-  while (run_.stop_request() == 0) {
+  while (run_.stop_request() == 0 && !write_failed()) {
     InputFile* input = next_input();
     if (input == nullptr) break;
     if (input->read(*packet)) {
@@ -227,22 +237,28 @@ Result<void> Transcode::loop() {
 }
 
 Result<void> Transcode::flush_encoders() {
+  const bool complete = !write_failed();
   for (auto& track : tracks_) {
-    RETURN_IF_ERROR(track->finish());
+    if (complete) RETURN_IF_ERROR(track->finish());
     RETURN_IF_ERROR(track->flush_encoder(decoder_of(track->source())));
   }
   return {};
 }
 
+bool Transcode::write_failed() const {
+  return std::ranges::any_of(outputs_, [](const auto& output) { return output->write_failed(); });
+}
+
 bool Transcode::finish_files() {
-  bool good = true;
+  bool good = !write_failed();
   for (auto& output : outputs_) {
     if (auto ended = output->write_trailer(); ended.has_error()) {
       say(AV_LOG_ERROR, ended.error().message);
       good = false;
     }
-    good = output->close() && good;
   }
+  progress_.finish();
+  for (auto& output : outputs_) good = output->close() && good;
   return good;
 }
 
@@ -251,17 +267,23 @@ Result<void> Transcode::convert() {
   for (const auto& warning : arguments_.warnings) say(AV_LOG_WARNING, warning);
   if (arguments_.outputs.empty()) return Error(Errc::invalid_argument, "At least one output file must be specified");
   RETURN_IF_ERROR(open_outputs());
+  auto ready = open_decoders();
+  if (!ready.has_error()) ready = prepare_copies();
+  print_mapping();
+  RETURN_IF_ERROR(std::move(ready));
   run_.running = true;
   started_ = true;
-  RETURN_IF_ERROR(open_decoders());
-  RETURN_IF_ERROR(prepare_copies());
-  print_mapping();
   if (arguments_.interaction) say(AV_LOG_INFO, "Press [q] to stop, [?] for help");
   progress_.start();
   return {};
 }
 
-int Transcode::exit_code(bool failed) const {
+int Transcode::exit_code(bool failed) {
+  // Codecs have last words of their own; they come before ours.
+  tracks_.clear();
+  outputs_.clear();
+  decoders_.clear();
+  inputs_.clear();
   const int request = run_.stop_request();
   if (request > 0) {
     say(AV_LOG_INFO, "Exiting normally, received signal " + std::to_string(request) + ".");
@@ -287,9 +309,9 @@ int Transcode::run() {
   if (done.has_error()) {
     say(AV_LOG_ERROR, done.error().message);
     failed = true;
+    if (done.error().code == kStreamNotStarted) return exit_code(true);
   }
   failed = !finish_files() || failed;
-  progress_.finish();
   return exit_code(failed);
 }
 
