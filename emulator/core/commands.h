@@ -130,8 +130,12 @@ struct ReactivateTask {
 
 // Nodes, reported by their agents and by whoever supervises the processes
 // ----------------------------------------------
-/// An agent has registered. `running` are the attempts that it has under way (after an emulator restart). The node's
-/// token hash was stored when the agent was asked for.
+// A report that is not about the present (another incarnation, another attempt, a node or task that is gone) answers
+// Errc::not_found and changes nothing.
+
+/// An agent has registered; the outcome's notices are what it has to be told (Batch::notices_for). `running` are the
+/// attempts that it has under way (after an emulator restart). The node's token hash was stored when the agent was
+/// asked for.
 struct NodeJoined {
   NodeKey node;
   Incarnation incarnation = 0;
@@ -194,6 +198,7 @@ struct TaskFinished {
   Timestamp ended{};
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
+  std::optional<NodeKey> node;  ///< who reports; a report of a node that does not run this attempt is stale
 };
 
 /// Time has passed: wall clocks, retention, resize timeouts, boot times, settling states.

@@ -30,13 +30,14 @@ struct RunTask {
   TaskKey task;
   Attempt attempt = 0;
 };
-/// End this attempt's processes. The agent reports TaskStopped when no descendant is left.
+/// End this attempt's processes. The agent reports TaskFinished with RunEnd::stopped when no descendant is left.
 struct StopTask {
   NodeKey node;
   TaskKey task;
   Attempt attempt = 0;
 };
-/// The task's directory on the node may go (task deleted, retention over, job deleted).
+/// The task's directory on the node may go (task deleted, retention over, job deleted, task runs elsewhere). Comes only
+/// when no run of the task is left there.
 struct RemoveTaskFiles {
   NodeKey node;
   TaskKey task;

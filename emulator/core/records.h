@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "emulator/core/ids.h"
+#include "wire/batch/limits.h"
 #include "wire/batch/vocabulary.h"
 
 #include <cstdint>
@@ -23,7 +24,7 @@ using base::Timestamp;
 using Document = std::shared_ptr<const std::string>;
 
 /// "No limit" for wall clocks and retention (contract 1.5).
-inline constexpr Ticks kUnlimited = Ticks::max();
+inline constexpr Ticks kUnlimited = wire::batch::kUnlimited;
 
 /// Items of `values`, `details` and `errorDetails` (contract 3.5).
 using NameValues = std::vector<std::pair<std::string, std::string>>;
@@ -76,7 +77,7 @@ struct PoolRecord {
 
   // Fixed at creation or changed by PATCH; taken out of the document for the rules.
   std::int32_t task_slots_per_node = 1;
-  wire::batch::NodeFillType fill = wire::batch::NodeFillType::Spread;
+  wire::batch::NodeFillType fill = wire::batch::NodeFillType::spread;
   std::int32_t cores_per_node = 1;
   Document start_task;  ///< null = none; canonical JSON of the start task
   bool start_task_waits = true;
@@ -112,6 +113,7 @@ struct StartTaskInfo {
 
 struct NodeRecord {
   NodeKey key;
+  std::uint64_t number = 0;  ///< order of allocation in its pool
   bool dedicated = true;
   wire::batch::NodeState state{};
   Timestamp state_since{};
@@ -123,17 +125,18 @@ struct NodeRecord {
   std::optional<Timestamp> agent_updated;
   std::int32_t total_tasks_run = 0;
   std::int32_t total_tasks_succeeded = 0;
-  std::vector<RecentTask> recent_tasks;  ///< newest first, at most kRecentTasksKept
+  std::vector<RecentTask> recent_tasks;  ///< newest first, at most kMaxRecentTasks
   std::optional<StartTaskInfo> start_task_info;
   Document start_task;  ///< the pool's start task as applied to this node
+  bool start_task_waits = true;
   std::vector<ResourceError> errors;
 
   Incarnation incarnation = 0;  ///< of the agent that is running or asked for
-  /// Set while the node is on its way out: what happens to its running tasks.
+  /// Set while the node is on its way out: what happens to its running tasks. With taskcompletion and retaineddata it
+  /// keeps its state and gets no new tasks until it can go; then, and at once with the others, it is leavingpool.
   std::optional<wire::batch::DeallocationOption> leaving;
-  /// Set while a disable-scheduling, reboot or similar waits for running tasks to end.
-  std::string
-      secret_hash;  ///< hexadecimal SHA-256 of the agent's token, so that living agents are known after a restart
+  /// Hexadecimal SHA-256 of the agent's token, so that living agents are known after a restart.
+  std::string secret_hash;
 };
 
 // ----------------------------------------------------------------------------------------------------------- jobs
@@ -143,7 +146,7 @@ struct JobRecord {
   Document document;
   Version version;
   Timestamp created{};
-  std::uint64_t sequence = 0;  ///< order of creation
+  std::uint64_t sequence = 0;  ///< order of creation; grows, not always by one
   wire::batch::JobState state{};
   Timestamp state_since{};
   std::optional<wire::batch::JobState> previous_state;
@@ -161,7 +164,7 @@ struct JobRecord {
   Timestamp started{};  ///< executionInfo.startTime
   std::optional<Timestamp> ended;
   std::string terminate_reason;
-  /// While disabling, terminating or deleting: what was asked.
+  /// What the last disable asked for.
   wire::batch::DisableTasksOption disable_option{};
 };
 
@@ -215,23 +218,31 @@ struct TaskExecution {
   std::optional<Timestamp> last_requeue;
 };
 
+/// Why a running task has been told to end. It stays running until its processes are gone.
+enum class StopReason {
+  requeue,     ///< active again, requeueCount + 1
+  terminate,   ///< completed with TaskEnded
+  wall_clock,  ///< completed with TaskEnded: its own maxWallClockTime is over
+};
+
 struct TaskRecord {
   TaskKey key;
   Document document;
   TaskRules rules;
   Version version;
   Timestamp created{};
-  std::uint64_t sequence = 0;  ///< order of addition in the account
+  std::uint64_t sequence = 0;  ///< order of addition in the account; grows, not always by one
   wire::batch::TaskState state{};
   Timestamp state_since{};
   std::optional<wire::batch::TaskState> previous_state;
   std::optional<Timestamp> previous_state_since;
   TaskExecution execution;
-  std::optional<NodeKey> node;  ///< where it runs or last ran (`nodeInfo`)
-  Attempt attempt = 0;          ///< of the current or last assignment
-  std::int32_t crashes = 0;     ///< agents lost while running it (so that a hostile input runs in a child process)
-  bool files_removed = false;   ///< retention is over (TaskFilesCleanedup) or the node is gone
-  bool node_gone = false;       ///< its node left: TaskFilesUnavailable
+  std::optional<NodeKey> node;         ///< where it runs or last ran (`nodeInfo`)
+  Attempt attempt = 0;                 ///< of the current or last assignment
+  std::optional<StopReason> stopping;  ///< only while running
+  std::int32_t crashes = 0;    ///< agents lost while running it (so that a hostile input runs in a child process)
+  bool files_removed = false;  ///< retention is over (TaskFilesCleanedup) or the node is gone
+  bool node_gone = false;      ///< its node left: TaskFilesUnavailable. Derived, not stored
 };
 
 /// taskcounts (contract 9.1), by tasks and by slots.

@@ -100,7 +100,7 @@ Answer list_pool_node_counts(Call& call) {
     });
     return page;
   };
-  const auto page = co_await call.service().read(std::move(look));
+  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
   auto values = nlohmann::ordered_json::array();
   for (const auto& counts : page.entries) {
     const json entity{{"poolId", counts.pool.text()},

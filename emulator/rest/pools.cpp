@@ -117,7 +117,7 @@ Answer list_pools(Call& call) {
     });
     return page;
   };
-  const auto page = co_await call.service().read(std::move(look));
+  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
   auto values = nlohmann::ordered_json::array();
   for (const auto& pool : page.entries) values.push_back(projection.show(pool_entity(call.base_url, pool)));
   co_return json_response(call, "pools", list_body(call, std::move(values), page.more, page.last_key));

@@ -10,12 +10,19 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace emulator::service {
 
 /// Called on the service's strand after the commit, in the order of the commands.
 using NoticeHandler = std::function<void(const core::Notice&)>;
+
+template <class T>
+inline constexpr bool kIsResult = false;
+template <class T>
+inline constexpr bool kIsResult<base::Result<T>> = true;
 
 class BatchService {
  public:
@@ -26,27 +33,35 @@ class BatchService {
                                                           core::BatchOptions options);
   ~BatchService();
 
-  /// Sets who carries out notices; then notices_after_restart are delivered and the timer runs.
+  /// Sets who carries out notices; then notices_after_restart are delivered and the timer runs. Once, before commands.
   void start(NoticeHandler handler);
 
-  /// Applies the command; the reply is durable when it is returned. unavailable after stop() or a failed commit.
+  /// Applies the command; the reply is durable when it is returned. unavailable after stop() or a failed commit,
+  /// ServerBusy when too much waits for the disk.
   base::Async<base::Result<core::Reply>> execute(core::Command command);
 
-  /// Runs `look` with the core once everything applied before it is durable. `look` must copy what it needs.
+  /// What read() gives: Result<T>, also when `look` itself returns a Result<T>.
   template <class F>
-  base::Async<std::invoke_result_t<F&, const core::Batch&>> read(F look) {
-    using T = std::invoke_result_t<F&, const core::Batch&>;
-    std::optional<T> value;
-    std::function<void(const core::Batch&)> run = [&value, &look](const core::Batch& batch) {
-      value.emplace(look(batch));
+  using Seen = std::conditional_t<kIsResult<std::invoke_result_t<F&, const core::Batch&>>,
+                                  std::invoke_result_t<F&, const core::Batch&>,
+                                  base::Result<std::invoke_result_t<F&, const core::Batch&>>>;
+
+  /// Runs `look` with the core and answers once everything it may have seen is durable. `look` must copy what it needs.
+  /// unavailable after stop() or a failed commit.
+  template <class F>
+  base::Async<Seen<F>> read(F look) {
+    std::optional<Seen<F>> seen;
+    std::function<void(const core::Batch&)> run = [&seen, &look](const core::Batch& batch) {
+      seen.emplace(look(batch));
     };
-    co_await read_durable(std::move(run));
-    co_return std::move(*value);
+    CO_RETURN_IF_ERROR(co_await read_durable(std::move(run)));
+    co_return std::move(*seen);
   }
 
   /// No new commands; those under way are committed; the timer stops.
   base::Async<void> stop();
-  /// Called once when a commit failed: memory is ahead of the disk and must not be believed, so the process ends.
+  /// Called once, on the service's strand, when a commit failed: memory is ahead of the disk and must not be believed,
+  /// so the process ends.
   void on_failed_commit(std::function<void(const base::Error&)> handler);
 
   /// Figures for /status: commands applied, commits made, the largest batch, commands waiting.
@@ -56,7 +71,7 @@ class BatchService {
   [[nodiscard]] Figures figures() const;
 
  private:
-  base::Async<void> read_durable(std::function<void(const core::Batch&)> look);
+  base::Async<base::Result<void>> read_durable(std::function<void(const core::Batch&)> look);
   struct State;
   explicit BatchService(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;

@@ -1,0 +1,53 @@
+#include "emulator/core/failures.h"
+
+namespace emulator::core {
+namespace {
+
+NameValues counts(bool dedicated, std::int32_t current, std::int32_t target) {
+  return {{"NodeType", dedicated ? "dedicated" : "lowPriority"},
+          {"CurrentNodes", std::to_string(current)},
+          {"TargetNodes", std::to_string(target)}};
+}
+
+}  // namespace
+
+Failure failure_exit_code() {
+  return {.category = wire::batch::FailureCategory::usererror,
+          .code = "FailureExitCode",
+          .message = "The task exited with an exit code representing a failure",
+          .details = {{"Message", "The task process exited with an unexpected exit code"},
+                      {"AdditionalErrorCode", "FailureExitCode"}}};
+}
+
+Failure task_ended() {
+  return {.category = wire::batch::FailureCategory::usererror,
+          .code = "TaskEnded",
+          .message = "The task was ended by user request",
+          .details = {}};
+}
+
+Failure task_wall_clock_over() {
+  Failure failure = task_ended();
+  failure.details = {{"Message", "The maximum execution time configured on the task was exceeded"}};
+  return failure;
+}
+
+ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target) {
+  return {.code = "AllocationTimedout",
+          .message = "Desired number of nodes could not be reached as the resize timed out",
+          .values = counts(dedicated, current, target)};
+}
+
+ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target) {
+  return {.code = "ResizeStopped",
+          .message = "Desired number of nodes could not be reached due to a stop resize operation",
+          .values = counts(dedicated, current, target)};
+}
+
+ResourceError agent_keeps_dying(std::string_view last_reason) {
+  return {.code = "NodeAgentFailed",
+          .message = "The node's agent ended again and again and is not started any more",
+          .values = {{"Reason", std::string(last_reason)}}};
+}
+
+}  // namespace emulator::core

@@ -1,0 +1,23 @@
+// The texts of contract 5.8 that the rules themselves write, and those of resize and node errors.
+#pragma once
+
+#include "emulator/core/records.h"
+
+#include <string_view>
+
+namespace emulator::core {
+
+/// FailureExitCode: the process ended with a non-zero exit code.
+Failure failure_exit_code();
+/// TaskEnded: by a user's request, with its job or its node.
+Failure task_ended();
+/// TaskEnded: the task's own maxWallClockTime was over.
+Failure task_wall_clock_over();
+
+/// AllocationTimedout and ResizeStopped: an item of resizeErrors for one kind of node that missed its target.
+ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target);
+ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target);
+/// The node's agent died too often.
+ResourceError agent_keeps_dying(std::string_view last_reason);
+
+}  // namespace emulator::core

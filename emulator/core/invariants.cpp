@@ -1,0 +1,127 @@
+// What must always hold, recomputed from the records alone. Called by tests after every step.
+#include "emulator/core/state.h"
+
+#include <algorithm>
+
+namespace emulator::core {
+namespace {
+
+/// Collects what does not hold.
+class Findings {
+ public:
+  void expect(bool holds, std::string what) {
+    if (!holds) found_.push_back(std::move(what));
+  }
+  std::vector<std::string> take() { return std::move(found_); }
+
+ private:
+  std::vector<std::string> found_;
+};
+
+std::string name(const Task& task) {
+  return "task " + task.record.key.job.text() + "/" + task.record.key.task.text();
+}
+
+TaskCounts recount(const Job& job, bool slots) {
+  TaskCounts counts;
+  for (const auto& [id, task] : job.tasks) {
+    const std::int64_t weight = slots ? task.record.rules.required_slots : 1;
+    const bool success = task.record.execution.result == wire::batch::TaskResult::success;
+    switch (task.record.state) {
+      case TaskState::active: counts.active += weight; break;
+      case TaskState::preparing:
+      case TaskState::running: counts.running += weight; break;
+      case TaskState::completed:
+        counts.completed += weight;
+        (success ? counts.succeeded : counts.failed) += weight;
+        break;
+    }
+  }
+  return counts;
+}
+
+void check_task(Findings& findings, const Task& task) {
+  const TaskRecord& record = task.record;
+  const TaskExecution& execution = record.execution;
+  const bool running = record.state == TaskState::running;
+  const bool completed = record.state == TaskState::completed;
+  if (running) {
+    const auto run = task.node == nullptr ? std::map<TaskKey, Run>::const_iterator{} : task.node->runs.find(record.key);
+    const bool held = task.node != nullptr && run != task.node->runs.end() && run->second.task == &task &&
+                      run->second.attempt == record.attempt;
+    findings.expect(held, name(task) + " runs on no node");
+    findings.expect(task.job->running.contains(record.sequence), name(task) + " is missing among the running ones");
+    findings.expect(execution.started.has_value(), name(task) + " runs without a start time");
+  }
+  findings.expect(!record.stopping || running, name(task) + " is being stopped but does not run");
+  findings.expect(completed == execution.ended.has_value(), name(task) + ": end time against state");
+  findings.expect(completed == execution.result.has_value(), name(task) + ": result against state");
+  findings.expect((execution.result == wire::batch::TaskResult::failure) == execution.failure.has_value(),
+                  name(task) + ": failure against result");
+  findings.expect(!task.waiting || record.state == TaskState::active, name(task) + " waits but is not active");
+  findings.expect(!(task.waiting && task.watch.waiting), name(task) + " waits for room and for a task");
+  findings.expect(task.node == nullptr || task.node->residents.contains(record.sequence),
+                  name(task) + " has files on a node that does not know");
+}
+
+void check_job(Findings& findings, const Job& job) {
+  const std::string who = "job " + job.record.id.text();
+  findings.expect(job.counts == recount(job, false), who + ": counts");
+  findings.expect(job.slot_counts == recount(job, true), who + ": slot counts");
+  findings.expect(static_cast<std::int64_t>(job.running.size()) == job.counts.running, who + ": running tasks");
+  const bool over = job.record.state == JobState::completed || job.record.state == JobState::disabled;
+  findings.expect(!over || job.running.empty(), who + " is over and has running tasks");
+  findings.expect((job.record.state == JobState::completed) == job.record.ended.has_value() ||
+                      job.record.state == JobState::deleting,
+                  who + ": end time against state");
+  std::size_t waiting = 0;
+  for (const auto& [id, task] : job.tasks) {
+    check_task(findings, task);
+    if (task.waiting) ++waiting;
+  }
+  findings.expect(waiting == job.waiting.waiting.size(), who + ": waiting tasks");
+  const bool queued = job.record.state == JobState::active && waiting > 0;
+  findings.expect(queued == job.queued, who + ": place in the queue");
+}
+
+void check_node(Findings& findings, const Node& node) {
+  const std::string who = "node " + node.record.key.node.text();
+  std::int32_t used = 0;
+  for (const auto& [key, run] : node.runs) {
+    used += run.slots;
+    findings.expect(run.task == nullptr || run.task->node == &node, who + " runs a task of another node");
+  }
+  findings.expect(used == node.used_slots, who + ": slots in use");
+  findings.expect(used <= node.pool->record.task_slots_per_node, who + " has more slots in use than it has");
+  if (node.record.state == NodeState::idle) findings.expect(node.runs.empty(), who + " is idle and runs tasks");
+  if (node.record.state == NodeState::running) findings.expect(!node.runs.empty(), who + " runs no task");
+  findings.expect(!is_leaving(node) || node.record.leaving, who + " leaves without being asked");
+}
+
+void check_pool(Findings& findings, const Pool& pool) {
+  const std::string who = "pool " + pool.record.id.text();
+  const auto dedicated =
+      std::ranges::count_if(pool.nodes, [](const auto& entry) { return entry.second.record.dedicated; });
+  findings.expect(dedicated == pool.current_dedicated, who + ": dedicated nodes");
+  findings.expect(static_cast<std::ptrdiff_t>(pool.nodes.size()) - dedicated == pool.current_low_priority,
+                  who + ": low-priority nodes");
+  for (const auto& [id, node] : pool.nodes) check_node(findings, node);
+  findings.expect(!place(pool.queue->waiting, pool.free, pool.record.fill), who + " lets a task wait that would fit");
+}
+
+}  // namespace
+
+std::vector<std::string> Batch::State::broken_invariants() const {
+  Findings findings;
+  for (const auto& [id, pool] : pools) check_pool(findings, pool);
+  std::int32_t active = 0;
+  for (const auto& [id, job] : jobs) {
+    check_job(findings, job);
+    if (job.record.state != JobState::completed && job.record.state != JobState::deleting) ++active;
+  }
+  findings.expect(active == active_jobs, "count of active jobs");
+  findings.expect(!timers.due(now), "an alarm that is due has not been answered");
+  return findings.take();
+}
+
+}  // namespace emulator::core

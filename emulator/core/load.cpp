@@ -1,0 +1,93 @@
+// Rebuilding the indexes from the rows of the state store.
+#include "emulator/core/state.h"
+
+#include <algorithm>
+
+namespace emulator::core {
+
+void Batch::State::load(Snapshot snapshot) {
+  for (PoolRecord& record : snapshot.pools) {
+    now = std::max({now, record.version.last_modified, record.state_since, record.allocation_state_since});
+    Pool& pool = pools[record.id];
+    pool.record = std::move(record);
+    pool.alarm.serial = ++last_serial;
+    pool.settles_at = pool.record.resize.started;
+    pool.queue = &queues[pool.record.id];
+    pool.queue->id = pool.record.id;
+    pool.queue->pool = &pool;
+  }
+  for (NodeRecord& record : snapshot.nodes) load_node(std::move(record));
+  for (JobRecord& record : snapshot.jobs) {
+    now = std::max({now, record.version.last_modified, record.state_since});
+    Job& job = jobs[record.id];
+    job.record = std::move(record);
+    job.alarm.serial = ++last_serial;
+    last_sequence = std::max(last_sequence, job.record.sequence);
+    const JobState state = job.record.state;
+    if (state != JobState::completed && state != JobState::deleting) ++active_jobs;
+    bind(job, PoolId{job.record.pool});
+  }
+  // Oldest first, so that dependencies are satisfied in the order in which tasks came.
+  std::ranges::sort(snapshot.tasks, {}, &TaskRecord::sequence);
+  for (TaskRecord& record : snapshot.tasks) load_task(std::move(record));
+  for (auto& [id, job] : jobs) {
+    unsettled_jobs.add(job);
+    if (job.record.uses_task_dependencies) {
+      for (auto& [task_id, task] : job.tasks) {
+        if (task.record.state != TaskState::completed) continue;
+        const TaskExecution& execution = task.record.execution;
+        const auto actions = exit_actions(task.record.rules, ending_of(task.record), execution.exit_code);
+        if (actions.dependency_action != wire::batch::DependencyAction::satisfy) continue;
+        (void)job.dependencies.satisfy(task_id);  // nobody watches yet
+      }
+    }
+    for (auto& [task_id, task] : job.tasks) {
+      wait_if_ready(task);
+      rearm(task);
+    }
+    rearm(job);
+  }
+  for (auto& [id, pool] : pools) rearm(pool);
+  draw_conclusions();
+}
+
+void Batch::State::load_node(NodeRecord record) {
+  Pool* pool = find_pool(record.key.pool);
+  if (pool == nullptr) return;  // rows of a pool and its nodes are written together
+  now = std::max(now, record.state_since);
+  Node& node = pool->nodes[record.key.node];
+  node.record = std::move(record);
+  node.pool = pool;
+  node.alarm.serial = ++last_serial;
+  node.offer.node = &node;
+  node.offer.number = node.record.number;
+  node.offer.affinity = "tvm:" + base::lower_case(node.record.key.node.text());
+  ++(node.record.dedicated ? pool->current_dedicated : pool->current_low_priority);
+  rearm(node);
+}
+
+void Batch::State::load_task(TaskRecord record) {
+  Job* job = find_job(record.key.job);
+  if (job == nullptr) return;  // as above
+  now = std::max({now, record.version.last_modified, record.state_since});
+  last_sequence = std::max(last_sequence, record.sequence);
+  Task& task = job->tasks[record.key.task];
+  task.record = std::move(record);
+  task.job = job;
+  task.alarm.serial = ++last_serial;
+  TaskRecord& kept = task.record;
+  Node* node = kept.node ? find_node(*kept.node) : nullptr;
+  kept.node_gone = kept.node && node == nullptr;
+  if (node != nullptr && !kept.files_removed) {
+    task.node = node;
+    node->residents.emplace(kept.sequence, &task);
+  }
+  count(task, 1);
+  if (kept.state != TaskState::running) return;
+  job->running.emplace(kept.sequence, &task);
+  node->runs.emplace(kept.key, Run{.attempt = kept.attempt, .slots = kept.rules.required_slots, .task = &task});
+  node->used_slots += kept.rules.required_slots;
+  update_queue(*job);
+}
+
+}  // namespace emulator::core

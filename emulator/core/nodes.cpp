@@ -1,0 +1,303 @@
+// Nodes: from allocation over their agents' lives to their leaving (contract 5.3, 6.6).
+#include "base/text.h"
+#include "emulator/core/failures.h"
+#include "emulator/core/state.h"
+
+#include <algorithm>
+
+namespace emulator::core {
+namespace {
+
+constexpr std::uint64_t kFirstHost = 4;  ///< 10.0.0.4 is the first address of a pool (contract 4.2)
+
+/// `tvmps_` and 64 hexadecimal digits, as the live service makes them; the creation time keeps ids of a pool that was
+/// deleted and made again apart.
+NodeId node_id(const std::string& seed, const PoolRecord& pool, std::uint64_t number, bool dedicated) {
+  const std::string text = seed + '/' + base::lower_case(pool.id.text()) + '/' +
+                           std::to_string(pool.created.time_since_epoch().count()) + '/' + std::to_string(number);
+  return NodeId{"tvmps_" + base::hex_encode(base::sha256(text)) + (dedicated ? "_d" : "_p")};
+}
+
+std::string address(std::uint64_t number) {
+  const std::uint64_t host = number + kFirstHost;
+  return "10." + std::to_string(host >> 16U & 0xFFU) + '.' + std::to_string(host >> 8U & 0xFFU) + '.' +
+         std::to_string(host & 0xFFU);
+}
+
+bool serves(const NodeRecord& node) {
+  return node.state == NodeState::idle || node.state == NodeState::running;
+}
+
+/// The start task has to be run, or run to its end.
+bool start_task_due(const NodeRecord& node) {
+  if (!node.start_task) return false;
+  if (node.state == NodeState::waitingforstarttask) return true;
+  return serves(node) && !node.start_task_waits && (!node.start_task_info || node.start_task_info->running);
+}
+
+}  // namespace
+
+base::Result<Node*> Batch::State::present_node(const NodeKey& key, Incarnation incarnation) {
+  Node* node = find_node(key);
+  if (node == nullptr || node->record.incarnation != incarnation) {
+    return stale_report("node " + key.node.text() + " of pool " + key.pool.text() + ", incarnation " +
+                        std::to_string(incarnation));
+  }
+  return node;
+}
+
+void Batch::State::create_node(Pool& pool, bool dedicated) {
+  const std::uint64_t number = pool.record.next_node_number++;
+  const NodeId id = node_id(options.node_id_seed, pool.record, number, dedicated);
+  Node& node = pool.nodes[id];
+  node.pool = &pool;
+  node.alarm.serial = ++last_serial;
+  NodeRecord& record = node.record;
+  record.key = {pool.record.id, id};
+  record.dedicated = dedicated;
+  record.allocated = now;
+  record.ip_address = address(number);
+  record.number = number;
+  begin(record, now);
+  node.offer.node = &node;
+  node.offer.number = number;
+  node.offer.affinity = "tvm:" + base::lower_case(id.text());
+  ++(dedicated ? pool.current_dedicated : pool.current_low_priority);
+  changed_nodes.add(node);
+  changed_pools.add(pool);
+  if (options.node_boot_time <= Ticks::zero()) boot(node);
+}
+
+void Batch::State::boot(Node& node) {
+  transition(node.record, NodeEvent::booted, now);
+  node.record.last_boot = now;
+  node.record.incarnation = 1;
+  node.record.start_task = node.pool->record.start_task;
+  node.record.start_task_waits = node.pool->record.start_task_waits;
+  changed_nodes.add(node);
+  notices.emplace_back(StartAgent{.node = node.record.key, .incarnation = node.record.incarnation});
+}
+
+Batch::State::Replied Batch::State::on(NodeJoined& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  NodeRecord& record = node->record;
+  if (is_leaving(*node) || record.state == NodeState::unusable) {
+    return stale_report("node " + record.key.node.text() + " is " + std::string(wire::batch::name_of(record.state)));
+  }
+  if (!command.adopted) {
+    lose_all_runs(*node);
+    if (is_leaving(*node)) return Reply{};
+    if (record.state != NodeState::starting) transition(record, NodeEvent::agent_lost, now);
+    record.start_task_info.reset();
+  }
+  node->joined = true;
+  record.agent_version = command.agent_version;
+  record.agent_updated = now;
+  changed_nodes.add(*node);
+  if (record.state == NodeState::starting) {
+    const bool wait = record.start_task && record.start_task_waits;
+    transition(record, wait ? NodeEvent::joined_with_start_task : NodeEvent::joined, now);
+  }
+  meet_runs(*node, command);
+  refresh(*node);
+  return Reply{};
+}
+
+void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
+  const auto is_listed = [&](const TaskKey& key, Attempt attempt) {
+    return std::ranges::find(command.running, std::pair(key, attempt)) != command.running.end();
+  };
+  // What was told to end and is not there any more has ended, whether its report was lost or it never began.
+  std::vector<TaskKey> over;
+  for (const auto& [key, run] : node.runs) {
+    const bool stopping = run.task == nullptr || run.task->record.stopping;
+    if (stopping && !is_listed(key, run.attempt)) over.push_back(key);
+  }
+  for (const TaskKey& key : over) lose_run(node, key);
+
+  for (const auto& [key, attempt] : command.running) {
+    const auto known = node.runs.find(key);
+    if (known == node.runs.end()) {
+      // A run of a deleted task; it takes all the room there is, since nothing is known of its size.
+      const auto room = std::max(node.pool->record.task_slots_per_node - node.used_slots, 0);
+      node.runs.emplace(key, Run{.attempt = attempt, .slots = room, .task = nullptr});
+      node.used_slots += room;
+      ending.emplace(key, node.record.key);
+      if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
+    } else if (known->second.attempt != attempt) {
+      notices.emplace_back(StopTask{.node = node.record.key, .task = key, .attempt = attempt});
+    }
+  }
+  for (Notice& notice : orders_for(node)) {
+    if (std::holds_alternative<RunStartTask>(notice) && command.start_task_running) continue;
+    const auto* run = std::get_if<RunTask>(&notice);
+    if (run != nullptr && is_listed(run->task, run->attempt)) continue;
+    notices.push_back(std::move(notice));
+  }
+}
+
+std::vector<Notice> Batch::State::orders_for(const Node& node) {
+  std::vector<Notice> orders;
+  const NodeRecord& record = node.record;
+  if (start_task_due(record)) {
+    orders.emplace_back(RunStartTask{.node = record.key, .incarnation = record.incarnation});
+  }
+  for (const auto& [key, run] : node.runs) {
+    if (run.task == nullptr || run.task->record.stopping) {
+      orders.emplace_back(StopTask{.node = record.key, .task = key, .attempt = run.attempt});
+    } else {
+      orders.emplace_back(RunTask{.node = record.key, .task = key, .attempt = run.attempt});
+    }
+  }
+  return orders;
+}
+
+Batch::State::Replied Batch::State::on(SetNodeSecret& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  node->record.secret_hash = std::move(command.secret_hash);
+  changed_nodes.add(*node);
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(NodeLost& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  NodeRecord& record = node->record;
+  if (record.state == NodeState::unusable || record.state == NodeState::creating) {
+    return stale_report("node " + record.key.node.text() + " has no agent");
+  }
+  node->joined = false;
+  lose_all_runs(*node);
+  if (is_leaving(*node)) return Reply{};  // it leaves when NodeGone says so
+  changed_nodes.add(*node);
+  node->deaths.push_back(now);
+  while (node->deaths.front() + kDeathsCountedFor <= now) node->deaths.pop_front();
+  if (node->deaths.size() >= kDeathsTolerated) {
+    give_up(*node, agent_keeps_dying(command.reason));
+    return Reply{};
+  }
+  transition(record, NodeEvent::agent_lost, now);
+  ++record.incarnation;
+  record.start_task = node->pool->record.start_task;
+  record.start_task_waits = node->pool->record.start_task_waits;
+  record.start_task_info.reset();
+  refresh(*node);
+  notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation});
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(NodeUnusable& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  node->joined = false;
+  lose_all_runs(*node);
+  if (is_leaving(*node)) return Reply{};
+  if (node->record.state == NodeState::unusable || node->record.state == NodeState::creating) {
+    return stale_report("node " + command.node.node.text() + " has no agent");
+  }
+  give_up(*node, std::move(command.error));
+  return Reply{};
+}
+
+void Batch::State::give_up(Node& node, ResourceError error) {
+  transition(node.record, NodeEvent::gave_up, now);
+  node.record.errors = {std::move(error)};
+  changed_nodes.add(node);
+  refresh(node);
+}
+
+Batch::State::Replied Batch::State::on(NodeGone& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  if (!is_leaving(*node)) return stale_report("node " + command.node.node.text() + " has not been told to leave");
+  lose_all_runs(*node);
+  for (auto& [sequence, task] : node->residents) {
+    // Derived from the node's absence when the state is loaded, so these rows need not be written.
+    task->record.node_gone = true;
+    task->node = nullptr;
+  }
+  Pool& pool = *node->pool;
+  --(node->record.dedicated ? pool.current_dedicated : pool.current_low_priority);
+  timers.set(node->alarm, node, kNever);
+  changed_nodes.forget(*node);
+  removals.emplace_back(NodeRemoved{node->record.key});
+  pool.nodes.erase(NodeId{node->record.key.node});
+  rearm(pool);
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(StartTaskStarted& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  StartTaskInfo info{.running = true, .started = std::min(command.at, now), .retry_count = command.retry_count};
+  if (command.retry_count > 0) info.last_retry = info.started;
+  node->record.start_task_info = std::move(info);
+  changed_nodes.add(*node);
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(StartTaskFinished& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  NodeRecord& record = node->record;
+  StartTaskInfo info;
+  info.started = std::min(command.started, now);
+  info.ended = std::clamp(command.ended, info.started, now);
+  info.exit_code = command.exit_code;
+  info.failure = std::move(command.failure);
+  if (!info.failure && command.exit_code != 0) info.failure = failure_exit_code();
+  info.retry_count = command.retry_count;
+  info.last_retry = command.last_retry;
+  const bool success = !info.failure;
+  record.start_task_info = std::move(info);
+  changed_nodes.add(*node);
+  if (record.state == NodeState::waitingforstarttask) {
+    transition(record, success ? NodeEvent::start_task_succeeded : NodeEvent::start_task_failed, now);
+    // Runs that an adopted agent brought along.
+    if (success && !node->runs.empty()) transition(record, NodeEvent::first_task_started, now);
+    refresh(*node);
+  }
+  return Reply{};
+}
+
+void Batch::State::ask_to_leave(Node& node, DeallocationOption option) {
+  node.record.leaving = option;
+  changed_nodes.add(node);
+  refresh(node);
+  const bool waits = option == DeallocationOption::taskcompletion || option == DeallocationOption::retaineddata;
+  if (waits && serves(node.record)) {
+    leave_when_free(node);
+  } else {
+    leave(node);
+  }
+}
+
+void Batch::State::leave_when_free(Node& node) {
+  if (!node.record.leaving || is_leaving(node)) return;
+  const bool keeps_files = node.record.leaving == DeallocationOption::retaineddata;
+  if (node.runs.empty() && !(keeps_files && !node.residents.empty())) leave(node);
+}
+
+void Batch::State::leave(Node& node) {
+  transition(node.record, NodeEvent::removed, now);
+  changed_nodes.add(node);
+  refresh(node);
+  notices.emplace_back(StopAgent{.node = node.record.key, .incarnation = node.record.incarnation});
+}
+
+void Batch::State::stay(Node& node) {
+  if (!node.record.leaving || is_leaving(node)) return;
+  node.record.leaving.reset();
+  changed_nodes.add(node);
+  refresh(node);
+}
+
+void Batch::State::refresh(Node& node) {
+  const NodeRecord& record = node.record;
+  const bool takes_tasks = node.joined && serves(record) && record.scheduling_enabled && !record.leaving;
+  const std::int32_t free = takes_tasks ? node.pool->record.task_slots_per_node - node.used_slots : 0;
+  node.pool->free.offer(node.offer, std::max(free, 0));
+  if (free > 0) unscheduled.add(*node.pool->queue);
+}
+
+void Batch::State::rearm(Node& node) {
+  const bool booting = node.record.state == NodeState::creating;
+  timers.set(node.alarm, &node, booting ? after(node.record.allocated, options.node_boot_time) : kNever);
+}
+
+}  // namespace emulator::core

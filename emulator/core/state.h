@@ -1,0 +1,266 @@
+// State: what Batch keeps in memory, private to this folder. Records as they are stored, and around them the indexes
+// that make every step cheap: counts, slots in use, who waits for what, the next alarm of each thing.
+//
+// A command works in three strokes: it changes records (every changed thing is marked), then settle() draws the
+// conclusions (jobs that may end, pools whose targets are reached, tasks to place), then the marked records become
+// changes. Pointers between things hold because maps keep their elements in place.
+#pragma once
+
+#include "emulator/core/allocation_states.h"
+#include "emulator/core/batch.h"
+#include "emulator/core/dependencies.h"
+#include "emulator/core/exit_conditions.h"
+#include "emulator/core/job_states.h"
+#include "emulator/core/marks.h"
+#include "emulator/core/node_states.h"
+#include "emulator/core/pool_states.h"
+#include "emulator/core/scheduler.h"
+#include "emulator/core/task_states.h"
+#include "emulator/core/timers.h"
+#include "wire/batch/errors.h"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace emulator::core {
+
+using wire::batch::AllocationState;
+using wire::batch::DeallocationOption;
+using wire::batch::ErrorCode;
+using wire::batch::JobState;
+using wire::batch::NodeState;
+using wire::batch::PoolState;
+using wire::batch::TaskState;
+
+/// The smallest step of time: two writes of one resource differ by at least this.
+inline constexpr Ticks kOneTick{1};
+/// A job without tasks that ends when all are complete does so after this long ("seconds", contract 6.5).
+inline constexpr Ticks kEmptyJobDelay = std::chrono::seconds{1};
+/// This many agent deaths within this time make a node unusable.
+inline constexpr std::size_t kDeathsTolerated = 5;
+inline constexpr Ticks kDeathsCountedFor = std::chrono::minutes{1};
+
+/// What waits for tasks or runs them under one pool id. Exists while the pool or a job that names it does.
+struct PoolQueue {
+  PoolId id;
+  Pool* pool = nullptr;  ///< null: no such pool (yet)
+  std::size_t jobs = 0;  ///< that name the pool
+  JobsInOrder waiting;   ///< active jobs with waiting tasks
+  Mark mark;             ///< new tasks, new room: to be scheduled
+};
+
+/// One assignment that holds slots of a node.
+struct Run {
+  Attempt attempt = 0;
+  std::int32_t slots = 0;
+  Task* task = nullptr;  ///< null: the task was deleted, its processes are still being ended
+};
+
+struct Node {
+  NodeRecord record;
+  Pool* pool = nullptr;
+  std::map<TaskKey, Run> runs;
+  std::map<std::uint64_t, Task*> residents;  ///< tasks whose directory is here, by sequence
+  std::int32_t used_slots = 0;
+  bool joined = false;  ///< the agent has registered with this process
+  std::deque<Timestamp> deaths;
+  NodeOffer offer;
+  Alarm alarm;
+  Mark changed;
+};
+
+struct Pool {
+  PoolRecord record;
+  PoolQueue* queue = nullptr;
+  std::map<NodeId, Node> nodes;
+  FreeSlots free;
+  std::int32_t current_dedicated = 0;
+  std::int32_t current_low_priority = 0;
+  Timestamp settles_at{};  ///< not steady (or gone) before
+  Alarm alarm;
+  Mark changed;
+};
+
+struct Job {
+  JobRecord record;
+  PoolQueue* queue = nullptr;
+  std::map<TaskId, Task> tasks;
+  std::map<std::uint64_t, Task*> running;  ///< by sequence
+  JobQueue waiting;
+  bool queued = false;  ///< `waiting` is in queue->waiting
+  Dependencies dependencies;
+  TaskCounts counts;
+  TaskCounts slot_counts;
+  Timestamp acts_at = kNever;  ///< an empty job ends, a deleted one goes
+  Alarm alarm;
+  Mark changed;
+  Mark unsettled;
+};
+
+struct Task {
+  TaskRecord record;
+  Job* job = nullptr;
+  Node* node = nullptr;  ///< where it runs, or where its directory is
+  DependencyWatch watch;
+  bool waiting = false;  ///< in job->waiting
+  Alarm alarm;
+  Mark changed;
+};
+
+struct Batch::State {
+  explicit State(BatchOptions batch_options) : options(std::move(batch_options)) {}
+
+  BatchOptions options;
+  Timestamp now{};
+  std::map<PoolId, Pool> pools;
+  std::map<JobId, Job> jobs;
+  std::map<PoolId, PoolQueue> queues;
+  std::int32_t active_jobs = 0;  ///< not completed
+  std::uint64_t last_sequence = 0;
+  std::uint64_t last_serial = 0;
+  /// Deleted tasks whose processes are still being ended there: a new task of the same name waits for them.
+  std::multimap<TaskKey, NodeKey> ending;
+  Timers timers;
+
+  Marks<Pool, &Pool::changed> changed_pools;
+  Marks<Node, &Node::changed> changed_nodes;
+  Marks<Job, &Job::changed> changed_jobs;
+  Marks<Task, &Task::changed> changed_tasks;
+  Marks<Job, &Job::unsettled> unsettled_jobs;
+  Marks<PoolQueue, &PoolQueue::mark> unscheduled;
+  std::vector<Change> removals;
+  std::vector<Notice> notices;
+
+  using Replied = base::Result<Reply>;
+
+  // batch.cpp: the frame of a command
+  void draw_conclusions();
+  void fire_due_alarms();
+  void collect(Outcome& outcome);
+  std::uint64_t next_sequence();
+  Written touch(Version& version) const;
+
+  // load.cpp
+  void load(Snapshot snapshot);
+  void load_node(NodeRecord record);
+  void load_task(TaskRecord record);
+
+  // pools.cpp
+  Replied on(AddPool& command);
+  Replied on(UpdatePool& command);
+  Replied on(DeletePool& command);
+  Replied on(ResizePool& command);
+  Replied on(StopPoolResize& command);
+  base::Result<Pool*> writable_pool(const PoolId& id, const Conditions& conditions);
+  void adjust(Pool& pool);
+  void shrink(Pool& pool, bool dedicated, std::int32_t by);
+  void rearm(Pool& pool);
+  void alarm(Pool& pool);
+  void remove(Pool& pool);
+
+  // nodes.cpp
+  Replied on(NodeJoined& command);
+  Replied on(SetNodeSecret& command);
+  Replied on(NodeLost& command);
+  Replied on(NodeGone& command);
+  Replied on(NodeUnusable& command);
+  Replied on(StartTaskStarted& command);
+  Replied on(StartTaskFinished& command);
+  base::Result<Node*> present_node(const NodeKey& key, Incarnation incarnation);
+  void create_node(Pool& pool, bool dedicated);
+  void boot(Node& node);
+  void meet_runs(Node& node, const NodeJoined& command);
+  void give_up(Node& node, ResourceError error);
+  void ask_to_leave(Node& node, DeallocationOption option);
+  void leave_when_free(Node& node);
+  void leave(Node& node);
+  void stay(Node& node);
+  void refresh(Node& node);
+  void rearm(Node& node);
+  void alarm(Node& node) { boot(node); }
+  [[nodiscard]] static std::vector<Notice> orders_for(const Node& node);
+
+  // jobs.cpp
+  Replied on(AddJob& command);
+  Replied on(UpdateJob& command);
+  Replied on(DisableJob& command);
+  Replied on(EnableJob& command);
+  Replied on(TerminateJob& command);
+  Replied on(DeleteJob& command);
+  base::Result<Job*> existing_job(const JobId& id, const Conditions& conditions);
+  void bind(Job& job, const PoolId& pool);
+  void unbind(Job& job);
+  void change_state(Job& job, JobEvent event);
+  void disable(Job& job, wire::batch::DisableTasksOption option);
+  void end(Job& job, std::string reason);
+  void settle(Job& job);
+  void update_queue(Job& job);
+  void rearm(Job& job);
+  void alarm(Job& job);
+  void remove(Job& job);
+
+  // tasks.cpp
+  Replied on(AddTask& command);
+  Replied on(AddTasks& command);
+  Replied on(UpdateTask& command);
+  Replied on(DeleteTask& command);
+  Replied on(TerminateTask& command);
+  Replied on(ReactivateTask& command);
+  base::Result<Written> add(Job& job, NewTask& task);
+  base::Result<Task*> existing_task(const TaskKey& key, const Conditions& conditions);
+  void change_state(Task& task, TaskEvent event);
+  void count(Task& task, int by);
+  void wait_if_ready(Task& task);
+  void stop_waiting(Task& task);
+  void end_unstarted(Task& task);
+  void conclude(Task& task, TaskEnding ending);
+  void remove(Task& task);
+
+  // runs.cpp: a task on a node
+  Replied on(TaskFinished& command);
+  void schedule(PoolQueue& queue);
+  void assign(Task& task, Node& node);
+  void stop(Task& task, StopReason reason);
+  void finish_exited(Task& task, TaskFinished& report);
+  void finish_stopped(Task& task, std::optional<StopReason> reason, std::optional<std::int32_t> exit_code);
+  base::Result<void> finish_deleted(const TaskFinished& report);
+  void lose_run(Node& node, const TaskKey& key);
+  void lose_all_runs(Node& node);
+  void complete(Task& task, TaskEnding ending);
+  void back_to_active(Task& task, TaskEvent event);
+  void leave_node(Task& task);
+  void release(Node& node, const TaskKey& key);
+  void release_deleted(Node& node, const TaskKey& key);
+  void note_recent(Task& task, bool started);
+
+  // retention.cpp: what time does to tasks and their directories
+  void rearm(Task& task);
+  void alarm(Task& task);
+  void remove_files(Task& task);
+  void forget_resident(Task& task);
+
+  // invariants.cpp
+  [[nodiscard]] std::vector<std::string> broken_invariants() const;
+
+  Pool* find_pool(const PoolId& id);
+  Node* find_node(const NodeKey& key);
+  Job* find_job(const JobId& id);
+  Task* find_task(const TaskKey& key);
+};
+
+/// Whether the node has been told to go, and only waits for that.
+inline bool is_leaving(const Node& node) {
+  return node.record.state == NodeState::leavingpool;
+}
+/// Whether the job's state takes changes; else the documented refusal.
+base::Result<void> require_open(const JobRecord& job);
+/// `from` + `span`, or kNever when that is beyond all time.
+inline Timestamp after(Timestamp from, Ticks span) {
+  return span >= kNever - from ? kNever : from + span;
+}
+/// Errc::not_found for a report that is not about the present.
+base::Error stale_report(std::string what);
+
+}  // namespace emulator::core

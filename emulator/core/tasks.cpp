@@ -1,0 +1,213 @@
+// Tasks: how they come, wait, are changed and go (contract 4.5, 5.6, 6.4). What happens on a node is in runs.cpp.
+#include "emulator/core/failures.h"
+#include "emulator/core/state.h"
+
+namespace emulator::core {
+
+base::Result<Task*> Batch::State::existing_task(const TaskKey& key, const Conditions& conditions) {
+  Job* job = find_job(key.job);
+  if (job == nullptr) return wire::batch::make_error(ErrorCode::JobNotFound);
+  const auto found = job->tasks.find(key.task);
+  if (found == job->tasks.end()) return wire::batch::make_error(ErrorCode::TaskNotFound);
+  RETURN_IF_ERROR(check_conditions(conditions, found->second.record.version));
+  return &found->second;
+}
+
+Batch::State::Replied Batch::State::on(AddTask& command) {
+  ASSIGN_OR_RETURN(Job * job, existing_job(command.job, {}));
+  RETURN_IF_ERROR(require_open(job->record));
+  ASSIGN_OR_RETURN(const Written written, add(*job, command.task));
+  return Reply{.written = written, .each = {}};
+}
+
+Batch::State::Replied Batch::State::on(AddTasks& command) {
+  ASSIGN_OR_RETURN(Job * job, existing_job(command.job, {}));
+  RETURN_IF_ERROR(require_open(job->record));
+  Reply reply;
+  for (NewTask& task : command.tasks) reply.each.push_back(add(*job, task));
+  return reply;
+}
+
+base::Result<Written> Batch::State::add(Job& job, NewTask& task) {
+  const TaskRules& rules = task.rules;
+  if ((!rules.depends_on.empty() || !rules.depends_on_ranges.empty()) && !job.record.uses_task_dependencies) {
+    return wire::batch::make_error(ErrorCode::TaskDependenciesNotSpecifiedOnJob);
+  }
+  if (rules.exit_conditions && names_job_action(*rules.exit_conditions) &&
+      job.record.on_task_failure == wire::batch::OnTaskFailure::noaction) {
+    return wire::batch::invalid_property("exitConditions", "jobAction",
+                                         "A jobAction needs a job whose onTaskFailure is performexitoptionsjobaction");
+  }
+  const auto [at, is_new] = job.tasks.try_emplace(task.id);
+  if (!is_new) return wire::batch::make_error(ErrorCode::TaskExists);
+  Task& added = at->second;
+  added.job = &job;
+  added.alarm.serial = ++last_serial;
+  TaskRecord& record = added.record;
+  record.key = {job.record.id, std::move(task.id)};
+  record.document = std::move(task.document);
+  record.rules = std::move(task.rules);
+  record.created = now;
+  record.sequence = next_sequence();
+  begin(record, now);
+  if (const auto still = ending.find(record.key); still != ending.end()) {
+    // The deleted task of this name is still being ended: its attempt numbers are not used again.
+    record.attempt = find_node(still->second)->runs.at(record.key).attempt;
+  }
+  if (job.record.uses_task_dependencies) job.dependencies.revoke(record.key.task);
+  const Written written = touch(record.version);
+  count(added, 1);
+  changed_tasks.add(added);
+  unsettled_jobs.add(job);
+  wait_if_ready(added);
+  return written;
+}
+
+Batch::State::Replied Batch::State::on(UpdateTask& command) {
+  ASSIGN_OR_RETURN(Task * task, existing_task(command.key, command.conditions));
+  RETURN_IF_ERROR(require_open(task->job->record));
+  TaskRecord& record = task->record;
+  if (record.state == TaskState::completed) return wire::batch::make_error(ErrorCode::TaskCompleted);
+  record.rules.constraints = command.constraints;
+  record.document = std::move(command.document);
+  changed_tasks.add(*task);
+  return Reply{.written = touch(record.version), .each = {}};
+}
+
+Batch::State::Replied Batch::State::on(DeleteTask& command) {
+  ASSIGN_OR_RETURN(Task * task, existing_task(command.key, command.conditions));
+  if (task->job->record.state == JobState::deleting) return wire::batch::make_error(ErrorCode::JobBeingDeleted);
+  const Written written{task->record.version};
+  unsettled_jobs.add(*task->job);
+  remove(*task);
+  return Reply{.written = written, .each = {}};
+}
+
+Batch::State::Replied Batch::State::on(TerminateTask& command) {
+  ASSIGN_OR_RETURN(Task * task, existing_task(command.key, command.conditions));
+  switch (task->record.state) {
+    case TaskState::completed: return wire::batch::make_error(ErrorCode::TaskCompleted);
+    case TaskState::active: end_unstarted(*task); break;
+    case TaskState::preparing:
+    case TaskState::running: stop(*task, StopReason::terminate); break;
+  }
+  return Reply{.written = Written{task->record.version}, .each = {}};
+}
+
+Batch::State::Replied Batch::State::on(ReactivateTask& command) {
+  ASSIGN_OR_RETURN(Task * task, existing_task(command.key, command.conditions));
+  RETURN_IF_ERROR(require_open(task->job->record));
+  TaskRecord& record = task->record;
+  if (record.state != TaskState::completed) return wire::batch::make_error(ErrorCode::TaskNotCompleted);
+  if (record.execution.result == wire::batch::TaskResult::success) {
+    return wire::batch::make_error(ErrorCode::TaskSucceeded);
+  }
+  change_state(*task, TaskEvent::reactivated);
+  record.execution = {.requeue_count = record.execution.requeue_count, .last_requeue = record.execution.last_requeue};
+  task->job->dependencies.revoke(record.key.task);
+  unsettled_jobs.add(*task->job);
+  wait_if_ready(*task);
+  return Reply{.written = Written{record.version}, .each = {}};
+}
+
+void Batch::State::change_state(Task& task, TaskEvent event) {
+  count(task, -1);
+  transition(task.record, event, now);
+  count(task, 1);
+  changed_tasks.add(task);
+}
+
+void Batch::State::count(Task& task, int by) {
+  const TaskRecord& record = task.record;
+  const auto add_to = [&](TaskCounts& counts, std::int64_t amount) {
+    switch (record.state) {
+      case TaskState::active: counts.active += amount; break;
+      case TaskState::preparing:
+      case TaskState::running: counts.running += amount; break;
+      case TaskState::completed:
+        counts.completed += amount;
+        (record.execution.result == wire::batch::TaskResult::success ? counts.succeeded : counts.failed) += amount;
+        break;
+    }
+  };
+  add_to(task.job->counts, by);
+  add_to(task.job->slot_counts, std::int64_t{by} * record.rules.required_slots);
+}
+
+void Batch::State::wait_if_ready(Task& task) {
+  TaskRecord& record = task.record;
+  if (record.state != TaskState::active || task.waiting || task.watch.waiting) return;
+  if (!ending.empty() && ending.contains(record.key)) return;
+  Job& job = *task.job;
+  if (!job.dependencies.admit(&task, record.sequence, record.rules, task.watch)) return;
+  task.waiting = true;
+  job.waiting.waiting.insert(record.sequence, record.rules.required_slots,
+                             {.task = &task, .affinity = &record.rules.affinity_id});
+  update_queue(job);
+}
+
+void Batch::State::stop_waiting(Task& task) {
+  Job& job = *task.job;
+  job.dependencies.forget(task.record.sequence, task.record.rules, task.watch);
+  if (!task.waiting) return;
+  task.waiting = false;
+  job.waiting.waiting.erase(task.record.sequence, task.record.rules.required_slots);
+  update_queue(job);
+}
+
+void Batch::State::end_unstarted(Task& task) {
+  stop_waiting(task);
+  TaskExecution& execution = task.record.execution;
+  execution.ended = now;
+  execution.failure = task_ended();
+  execution.result = wire::batch::TaskResult::failure;
+  change_state(task, TaskEvent::terminated_early);
+  conclude(task, TaskEnding::ended);
+}
+
+void Batch::State::conclude(Task& task, TaskEnding ending_kind) {
+  Job& job = *task.job;
+  unsettled_jobs.add(job);
+  const ExitActions actions = exit_actions(task.record.rules, ending_kind, task.record.execution.exit_code);
+  if (job.record.uses_task_dependencies && actions.dependency_action == wire::batch::DependencyAction::satisfy) {
+    for (Task* child : job.dependencies.satisfy(task.record.key.task)) {
+      child->watch.waiting = false;
+      wait_if_ready(*child);
+    }
+  }
+  const bool job_reacts = job.record.on_task_failure == wire::batch::OnTaskFailure::performexitoptionsjobaction &&
+                          require_open(job.record).has_value();
+  if (!job_reacts) return;
+  switch (actions.job_action) {
+    case wire::batch::JobAction::none: break;
+    case wire::batch::JobAction::disable: disable(job, wire::batch::DisableTasksOption::requeue); break;
+    case wire::batch::JobAction::terminate: end(job, "TaskFailed"); break;
+  }
+}
+
+void Batch::State::remove(Task& task) {
+  Job& job = *task.job;
+  const TaskRecord& record = task.record;
+  stop_waiting(task);
+  count(task, -1);
+  if (record.state == TaskState::running) {
+    Node& node = *task.node;
+    if (!record.stopping && !is_leaving(node)) {
+      notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
+    }
+    node.runs.at(record.key).task = nullptr;  // keeps its slots until the agent says that nothing is left
+    ending.emplace(record.key, node.record.key);
+    job.running.erase(record.sequence);
+    forget_resident(task);
+    update_queue(job);
+  } else if (task.node != nullptr) {
+    notices.emplace_back(RemoveTaskFiles{.node = task.node->record.key, .task = record.key});
+    forget_resident(task);
+  }
+  timers.set(task.alarm, &task, kNever);
+  changed_tasks.forget(task);
+  removals.emplace_back(TaskRemoved{record.key});
+  job.tasks.erase(TaskId{record.key.task});
+}
+
+}  // namespace emulator::core

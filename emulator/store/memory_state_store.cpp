@@ -1,0 +1,61 @@
+// The state of `--in-memory`: kept nowhere but here, with the same promises while the process lives.
+#include "emulator/store/state_store.h"
+
+#include <map>
+
+namespace emulator::store {
+namespace {
+
+using core::Change;
+
+template <class Map>
+auto values_of(const Map& map) {
+  std::vector<typename Map::mapped_type> values;
+  values.reserve(map.size());
+  for (const auto& [key, value] : map) values.push_back(value);
+  return values;
+}
+
+class MemoryStateStore final : public StateStore {
+ public:
+  base::Result<core::Snapshot> load() override {
+    return core::Snapshot{
+        .pools = values_of(pools_), .nodes = values_of(nodes_), .jobs = values_of(jobs_), .tasks = values_of(tasks_)};
+  }
+
+  base::Result<void> commit(std::span<const Change> changes) override {
+    for (const Change& change : changes) {
+      std::visit([&](const auto& row) { apply(row); }, change);
+    }
+    return {};
+  }
+
+ private:
+  void apply(const core::PoolRecord& row) { pools_.insert_or_assign(row.id, row); }
+  void apply(const core::NodeRecord& row) { nodes_.insert_or_assign(row.key, row); }
+  void apply(const core::JobRecord& row) { jobs_.insert_or_assign(row.id, row); }
+  void apply(const core::TaskRecord& row) { tasks_.insert_or_assign(row.key, row); }
+  void apply(const core::PoolRemoved& row) { pools_.erase(row.id); }
+  void apply(const core::NodeRemoved& row) { nodes_.erase(row.key); }
+  void apply(const core::TaskRemoved& row) { tasks_.erase(row.key); }
+  void apply(const core::JobRemoved& row) {
+    jobs_.erase(row.id);
+    const auto first = tasks_.lower_bound(core::TaskKey{row.id, core::TaskId{}});
+    auto last = first;
+    while (last != tasks_.end() && last->first.job == row.id) ++last;
+    tasks_.erase(first, last);
+  }
+
+  std::map<core::PoolId, core::PoolRecord> pools_;
+  std::map<core::NodeKey, core::NodeRecord> nodes_;
+  std::map<core::JobId, core::JobRecord> jobs_;
+  std::map<core::TaskKey, core::TaskRecord> tasks_;
+};
+
+}  // namespace
+
+std::unique_ptr<StateStore> make_memory_state_store() {
+  return std::make_unique<MemoryStateStore>();
+}
+
+}  // namespace emulator::store
