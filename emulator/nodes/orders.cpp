@@ -1,0 +1,171 @@
+#include "emulator/nodes/orders.h"
+
+#include <utility>
+
+namespace emulator::nodes {
+namespace {
+
+using wire::batch::FailureCategory;
+
+/// Copies each job and pool once for all notices that name it.
+class Copies {
+ public:
+  explicit Copies(const core::Batch& batch) : batch_(batch) {}
+  std::shared_ptr<const core::JobRecord> job(const core::JobId& id) {
+    auto& copy = jobs_[id];
+    if (const auto* record = copy ? nullptr : batch_.find_job(id)) copy = std::make_shared<core::JobRecord>(*record);
+    return copy;
+  }
+  std::shared_ptr<const core::PoolRecord> pool(const core::PoolId& id) {
+    auto& copy = pools_[id];
+    if (const auto* record = copy ? nullptr : batch_.find_pool(id)) copy = std::make_shared<core::PoolRecord>(*record);
+    return copy;
+  }
+
+ private:
+  const core::Batch& batch_;
+  std::map<core::JobId, std::shared_ptr<const core::JobRecord>> jobs_;
+  std::map<core::PoolId, std::shared_ptr<const core::PoolRecord>> pools_;
+};
+
+wire::node::TaskRun run_of(const core::TaskKey& task, core::Attempt attempt) {
+  return {task.job.text(), task.task.text(), attempt};
+}
+
+core::Failure preparation_failure(const base::Error& error) {
+  core::Failure failure;
+  failure.category = FailureCategory::servererror;
+  failure.code = "Unknown";
+  failure.message = "The task could not be prepared";
+  failure.details.emplace_back("Message", error.message);
+  for (const auto& [key, value] : error.details) failure.details.emplace_back(key, value);
+  return failure;
+}
+
+std::optional<core::Failure> failure_of(const std::optional<wire::node::Failure>& reported) {
+  if (!reported) return std::nullopt;
+  core::Failure failure;
+  failure.category = reported->user_error ? FailureCategory::usererror : FailureCategory::servererror;
+  failure.code = reported->code;
+  failure.message = reported->message;
+  failure.details = reported->details;
+  return failure;
+}
+
+core::RunEnd end_of(wire::node::RunEnd end) {
+  switch (end) {
+    case wire::node::RunEnd::exited: return core::RunEnd::exited;
+    case wire::node::RunEnd::pre_processing_error: return core::RunEnd::pre_processing_error;
+    case wire::node::RunEnd::wall_clock_expired: return core::RunEnd::wall_clock_expired;
+    case wire::node::RunEnd::stopped: break;
+  }
+  return core::RunEnd::stopped;
+}
+
+bool is_assigned(const core::TaskRecord& task) {
+  return task.state == wire::batch::TaskState::running || task.state == wire::batch::TaskState::preparing;
+}
+
+MadeOrder task_order(const NoticedWork& work, const core::RunTask& notice, const AssignmentSource& source,
+                     core::Timestamp now) {
+  MadeOrder made;
+  if (!work.task || !work.job || !work.pool) return made;
+  auto order = source.task(*work.task, *work.job, *work.pool);
+  if (order.has_value()) {
+    made.order = std::move(order).value();
+    return made;
+  }
+  core::TaskFinished finished{.task = notice.task, .attempt = notice.attempt};
+  finished.end = core::RunEnd::pre_processing_error;
+  finished.ended = now;
+  finished.failure = preparation_failure(order.error());
+  made.failure = std::move(finished);
+  return made;
+}
+
+MadeOrder start_task_order(const NoticedWork& work, const core::RunStartTask& notice, const AssignmentSource& source,
+                           core::Timestamp now) {
+  MadeOrder made;
+  if (!work.record || !work.pool) return made;
+  auto order = source.start_task(*work.record, *work.pool);
+  if (order.has_value()) {
+    made.order = std::move(order).value();
+    return made;
+  }
+  core::StartTaskFinished finished{.node = notice.node, .incarnation = notice.incarnation};
+  finished.started = now;
+  finished.ended = now;
+  finished.failure = preparation_failure(order.error());
+  made.failure = std::move(finished);
+  return made;
+}
+
+}  // namespace
+
+const core::NodeKey& node_of(const core::Notice& notice) {
+  return std::visit([](const auto& any) -> const core::NodeKey& { return any.node; }, notice);
+}
+
+std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::Notice> notices) {
+  Copies copies(batch);
+  std::vector<NoticedWork> all;
+  all.reserve(notices.size());
+  for (const auto& notice : notices) {
+    auto& work = all.emplace_back(NoticedWork{.notice = notice, .node = node_of(notice)});
+    if (const auto* run = std::get_if<core::RunTask>(&notice)) {
+      const auto* task = batch.find_task(run->task);
+      if (task == nullptr || task->attempt != run->attempt || !is_assigned(*task)) continue;
+      work.task = *task;
+      work.job = copies.job(run->task.job);
+      work.pool = copies.pool(run->node.pool);
+    } else if (const auto* start = std::get_if<core::RunStartTask>(&notice)) {
+      const auto* node = batch.find_node(start->node);
+      if (node == nullptr || node->incarnation != start->incarnation) continue;
+      work.record = *node;
+      work.pool = copies.pool(start->node.pool);
+    }
+  }
+  return all;
+}
+
+MadeOrder make_order(const NoticedWork& work, const AssignmentSource& source, core::Timestamp now) {
+  MadeOrder made;
+  if (const auto* run = std::get_if<core::RunTask>(&work.notice)) return task_order(work, *run, source, now);
+  if (const auto* start = std::get_if<core::RunStartTask>(&work.notice)) {
+    return start_task_order(work, *start, source, now);
+  }
+  if (const auto* stop = std::get_if<core::StopTask>(&work.notice)) {
+    made.order = wire::node::StopTask{run_of(stop->task, stop->attempt)};
+  } else if (const auto* files = std::get_if<core::RemoveTaskFiles>(&work.notice)) {
+    made.order = wire::node::RemoveTaskFiles{files->task.job.text(), files->task.task.text()};
+  }
+  return made;
+}
+
+core::Command command_of(const wire::node::ReportBody& report, const core::NodeKey& node,
+                         core::Incarnation incarnation) {
+  if (const auto* started = std::get_if<wire::node::StartTaskStarted>(&report)) {
+    return core::StartTaskStarted{node, incarnation, started->at, started->retry_count};
+  }
+  if (const auto* ended = std::get_if<wire::node::StartTaskFinished>(&report)) {
+    core::StartTaskFinished command{.node = node, .incarnation = incarnation};
+    command.started = ended->started;
+    command.ended = ended->ended;
+    command.exit_code = ended->exit_code;
+    command.failure = failure_of(ended->failure);
+    command.retry_count = ended->retry_count;
+    command.last_retry = ended->last_retry;
+    return command;
+  }
+  const auto& finished = std::get<wire::node::TaskFinished>(report);
+  core::TaskFinished command;
+  command.task = {core::JobId(finished.run.job_id), core::TaskId(finished.run.task_id)};
+  command.attempt = finished.run.attempt;
+  command.end = end_of(finished.end);
+  command.ended = finished.ended;
+  command.exit_code = finished.exit_code;
+  command.failure = failure_of(finished.failure);
+  return command;
+}
+
+}  // namespace emulator::nodes

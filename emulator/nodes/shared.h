@@ -1,0 +1,48 @@
+// Shared: what every node of this emulator process has in common. Lives on the node service's strand.
+#pragma once
+
+#include "base/async.h"
+#include "base/coroutine_group.h"
+#include "emulator/nodes/child_exits.h"
+#include "emulator/nodes/node_service.h"
+#include "emulator/nodes/wakeup.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace emulator::nodes {
+
+/// Coroutines of the service: each node has two (its life, and the watch over its process), the service a few.
+inline constexpr std::size_t kMostCoroutines = 65'536;
+
+struct Shared {
+  Shared(base::Executor on, base::Workers& threads, const base::Clock& time, service::BatchService& batch,
+         NodeOptions told, AssignmentSource source, std::string session_id)
+      : strand(on),
+        workers(threads),
+        clock(time),
+        service(batch),
+        options(std::move(told)),
+        assignments(std::move(source)),
+        session(std::move(session_id)),
+        group(on, kMostCoroutines),
+        exits(on),
+        start_ended(on) {}
+
+  base::Executor strand;
+  base::Workers& workers;
+  const base::Clock& clock;
+  service::BatchService& service;
+  NodeOptions options;
+  AssignmentSource assignments;
+  std::string session;  ///< of this emulator process
+  base::CoroutineGroup group;
+  ChildExits exits;
+
+  std::size_t starts = 0;  ///< agents being started, at most options.most_starts_at_once
+  Wakeup start_ended;
+  std::uint64_t reports = 0;
+};
+
+}  // namespace emulator::nodes
