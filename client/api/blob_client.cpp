@@ -244,10 +244,9 @@ base::Async<base::Result<std::uint64_t>> BlobClient::get_once(Call call, std::fi
 base::Async<base::Result<std::uint64_t>> BlobClient::get(Call call, std::filesystem::path file, mode_t mode) {
   for (int next = 2;; ++next) {
     auto received = co_await get_once(call, file, mode);
-    // send() has repeated what failed before the body; what is left is a body that broke off or came out wrong. A file
-    // that cannot be written also says io, but that does no harm: it fails the same way again.
-    const bool again =
-        received.has_error() && (may_pass(received.error()) || received.error().code == base::Errc::corrupt);
+    // send() has repeated what failed before the body; what is left is a body that broke off or came out wrong.
+    const bool again = received.has_error() && local_step_of(received.error()).empty() &&
+                       (may_pass(received.error()) || received.error().code == base::Errc::corrupt);
     if (!again || next > retry_.most_tries) co_return received;
     auto waited = co_await base::wait_for(delay_before(retry_, next, nullptr));
     if (waited.has_error()) co_return std::move(waited).error();

@@ -131,11 +131,18 @@ base::Result<std::unique_ptr<http::BodySource>> body_from_file(base::Workers& wo
   return body;
 }
 
+std::string local_step_of(const base::Error& error) {
+  for (const auto& detail : error.details) {
+    if (detail.key == kLocalFile) return detail.value;
+  }
+  return {};
+}
+
 base::Async<base::Result<std::uint64_t>> body_to_file(base::Workers& workers, std::unique_ptr<http::BodySource> body,
                                                       std::filesystem::path path, mode_t mode, Expected expected) {
   auto create = [&path] { return TemporaryFile::create(path); };
   auto created = co_await base::on_worker(workers, std::move(create));
-  if (created.has_error()) co_return std::move(created).error();
+  if (created.has_error()) co_return std::move(created).error().with(kLocalFile, "create");
   TemporaryFile file = std::move(created).value();
   wire::blob::Md5 md5;
   std::uint64_t length = 0;
@@ -149,14 +156,14 @@ base::Async<base::Result<std::uint64_t>> body_to_file(base::Workers& workers, st
       return file.write(piece);
     };
     auto written = co_await base::on_worker(workers, std::move(write));
-    if (written.has_error()) co_return std::move(written).error();
+    if (written.has_error()) co_return std::move(written).error().with(kLocalFile, "write");
     length += piece.size();
     if (piece.size() < buffer.size()) break;
   }
   if (auto same = compare(expected, length, md5.finish()); same.has_error()) co_return std::move(same).error();
   auto keep = [&file, &path, mode] { return file.keep(path, mode); };
   auto kept = co_await base::on_worker(workers, std::move(keep));
-  if (kept.has_error()) co_return std::move(kept).error();
+  if (kept.has_error()) co_return std::move(kept).error().with(kLocalFile, "create");
   co_return length;
 }
 

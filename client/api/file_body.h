@@ -18,6 +18,11 @@ base::Result<std::unique_ptr<http::BodySource>> body_from_file(base::Workers& wo
                                                                const std::filesystem::path& path, std::uint64_t offset,
                                                                std::uint64_t length);
 
+/// Detail of an error: it was this machine's file, and at which step.
+inline constexpr const char* kLocalFile = "LocalFile";
+/// The value of that detail, or "".
+std::string local_step_of(const base::Error& error);
+
 /// What the bytes must turn out to be.
 struct Expected {
   std::optional<std::uint64_t> length;
@@ -25,7 +30,8 @@ struct Expected {
 };
 
 /// Writes the body to a temporary file beside `path`, compares it with what is expected (corrupt when it differs),
-/// gives it `mode` and renames it to `path`. After a failure there is no trace of it. Returns the number of bytes.
+/// gives it `mode` and renames it to `path`. After a failure there is no trace of it. Returns the number of bytes. An
+/// error of the file itself has the detail kLocalFile: "create" or "write".
 base::Async<base::Result<std::uint64_t>> body_to_file(base::Workers& workers, std::unique_ptr<http::BodySource> body,
                                                       std::filesystem::path path, mode_t mode, Expected expected);
 

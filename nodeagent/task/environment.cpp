@@ -1,0 +1,96 @@
+#include "nodeagent/task/environment.h"
+
+#include "nodeagent/command/command_runner.h"
+
+#include <pwd.h>
+#include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace nodeagent::task {
+namespace {
+
+constexpr const char* kSystemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The name of the user that everything here runs as.
+std::string user_name() {
+  std::array<char, 4096> buffer{};
+  struct passwd entry {};
+  struct passwd* found = nullptr;
+  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) {
+    return found->pw_name;
+  }
+  return std::to_string(::geteuid());
+}
+
+/// What a login would set, so that programs find themselves at home. A user may change these.
+wire::node::Environment ordinary_variables(const EnvironmentSource& source) {
+  const std::string user = user_name();
+  return {{"PATH", source.node.stand_ins().string() + ":" + kSystemPath},
+          {"HOME", source.task.working_directory().string()},
+          {"TMPDIR", source.node.temporary().string()},
+          {"LANG", "C.UTF-8"},
+          {"USER", user},
+          {"LOGNAME", user}};
+}
+
+/// What the service sets. Nobody may change these.
+wire::node::Environment service_variables(const EnvironmentSource& source) {
+  const auto& settings = source.settings;
+  const auto startup = source.node.start_task();
+  wire::node::Environment variables = {{"AZ_BATCH_ACCOUNT_NAME", settings.account_name},
+                                       {"AZ_BATCH_ACCOUNT_URL", settings.account_url},
+                                       {"AZ_BATCH_POOL_ID", settings.pool_id},
+                                       {"AZ_BATCH_NODE_ID", settings.node_id},
+                                       {"AZ_BATCH_NODE_IS_DEDICATED", settings.dedicated ? "true" : "false"},
+                                       {"AZ_BATCH_NODE_ROOT_DIR", source.node.root().string()},
+                                       {"AZ_BATCH_NODE_SHARED_DIR", source.node.shared().string()},
+                                       {"AZ_BATCH_NODE_STARTUP_DIR", startup.directory().string()},
+                                       {"AZ_BATCH_NODE_STARTUP_WORKING_DIR", startup.working_directory().string()},
+                                       {"AZ_BATCH_NODE_MOUNTS_DIR", source.node.mounts().string()},
+                                       {"AZ_BATCH_TASK_DIR", source.task.directory().string()},
+                                       {"AZ_BATCH_TASK_WORKING_DIR", source.task.working_directory().string()},
+                                       {"AZ_BATCH_CERTIFICATES_DIR", source.task.certificates().string()},
+                                       {"AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES", kReservedDiskSpace},
+                                       {"AZ_BATCH_TASK_RESERVED_DISK_SPACE_BYTES", kReservedDiskSpace}};
+  std::string task_marker = "start/" + settings.node_id;
+  if (source.run) {
+    variables.emplace_back("AZ_BATCH_JOB_ID", source.run->job_id);
+    variables.emplace_back("AZ_BATCH_TASK_ID", source.run->task_id);
+    task_marker = source.run->job_id + "/" + source.run->task_id + "/" + std::to_string(source.run->attempt);
+  }
+  variables.emplace_back(command::kTaskMarker, task_marker);
+  if (!source.node_marker.empty()) variables.emplace_back(kNodeMarker, source.node_marker);
+  return variables;
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.find('=') == std::string_view::npos && name.find('\0') == std::string_view::npos;
+}
+
+}  // namespace
+
+wire::node::Environment command_environment(const EnvironmentSource& source) {
+  wire::node::Environment result = service_variables(source);
+  std::set<std::string, std::less<>> taken;
+  for (const auto& [name, value] : result) taken.insert(name);
+  // The last of several settings of one name counts, so the user's are taken from the end.
+  for (auto setting = source.of_user.rbegin(); setting != source.of_user.rend(); ++setting) {
+    if (is_name(setting->first) && taken.insert(setting->first).second) result.push_back(*setting);
+  }
+  for (auto& setting : ordinary_variables(source)) {
+    if (taken.insert(setting.first).second) result.push_back(std::move(setting));
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::optional<std::string> find_variable(const wire::node::Environment& environment, std::string_view name) {
+  const auto found =
+      std::find_if(environment.begin(), environment.end(), [&](const auto& v) { return v.first == name; });
+  if (found == environment.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace nodeagent::task

@@ -1,0 +1,29 @@
+// NodeContext: what every run on a node shares.
+#pragma once
+
+#include "base/async.h"
+#include "base/clock.h"
+#include "nodeagent/command/command_runner.h"
+#include "nodeagent/task/paths.h"
+#include "wire/node/protocol.h"
+
+namespace http {
+class Client;
+}
+
+namespace nodeagent::task {
+
+/// What every run on this node shares; owned by the agent, outlives all runs. All of it is needed. Usual order:
+///   NodePaths paths(directory); paths.create(); stand_ins::create(paths.stand_ins(), settings...);
+///   ChildWatch children(executor); ProcessRunner processes(children); TranscodeRunner commands(processes,
+///   paths.stand_ins());
+struct NodeContext {
+  NodePaths paths;
+  wire::node::NodeSettings settings;
+  base::Workers* workers = nullptr;  ///< for file bytes
+  const base::Clock* clock = nullptr;
+  http::Client* http = nullptr;  ///< for resource and output files
+  command::CommandRunner* commands = nullptr;
+};
+
+}  // namespace nodeagent::task

@@ -1,0 +1,190 @@
+// A run is a straight line of steps; the first that fails ends it. The limit on wall clock time and the agent's wish to
+// end the run are one signal for the steps, told apart only in the Ending.
+#include "nodeagent/task/task_run.h"
+
+#include "base/coroutine_group.h"
+#include "base/durable_file.h"
+#include "nodeagent/command/command_line.h"
+#include "nodeagent/task/environment.h"
+#include "nodeagent/task/failures.h"
+#include "nodeagent/task/output_files.h"
+#include "nodeagent/task/resource_files.h"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <cstdlib>
+
+namespace nodeagent::task {
+namespace {
+
+using wire::node::RunEnd;
+
+/// What a task and a start task have in common.
+struct RunPlan {
+  std::string name;  ///< for logs
+  TaskPaths paths;
+  std::optional<wire::node::TaskRun> run;
+  std::string command_line;
+  wire::node::Environment settings_of_user;
+  std::vector<wire::node::ResourceFile> resource_files;
+  std::vector<wire::node::OutputFile> output_files;
+  std::optional<std::chrono::milliseconds> max_wall_clock;
+  bool elevated = false;
+  bool isolate = false;
+};
+
+/// The signal that the steps see: given by the agent's own, or when the time is up.
+struct Limits {
+  std::shared_ptr<StopSignal> stop = std::make_shared<StopSignal>();
+  bool expired = false;
+};
+
+base::Async<void> pass_on(std::shared_ptr<StopSignal> asked, std::shared_ptr<Limits> limits) {
+  co_await asked->wait();
+  if (asked->stopped()) limits->stop->stop();
+}
+
+base::Async<void> expire(std::chrono::milliseconds after, std::shared_ptr<Limits> limits) {
+  auto waited = co_await base::wait_for(after);
+  if (waited.has_error() || limits->stop->stopped()) co_return;
+  limits->expired = true;
+  limits->stop->stop();
+}
+
+std::string node_marker() {
+  // Read before any thread could change the environment, which nothing in the agent does.
+  const char* value = std::getenv(kNodeMarker);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+/// Directories, and the two files that exist from the start (contract 7.3).
+base::Result<void> prepare_directory(const TaskPaths& paths) {
+  auto made = paths.create();
+  if (made.has_error()) return failed(FailureCode::ResourceDirectoryCreateFailed, made.error());
+  for (const auto& file : {paths.stdout_file(), paths.stderr_file()}) {
+    auto opened = base::open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0660);
+    if (opened.has_error()) return failed(FailureCode::ResourceFileCreateFailed, opened.error());
+  }
+  return {};
+}
+
+/// Steps before and including the command: its exit code, or why it has none.
+base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPlan plan,
+                                                    wire::node::Environment environment,
+                                                    std::shared_ptr<StopSignal> stop) {
+  auto prepare = [&plan] { return prepare_directory(plan.paths); };
+  auto prepared = co_await base::on_worker(*context.workers, std::move(prepare));
+  if (prepared.has_error()) co_return std::move(prepared).error();
+  CO_RETURN_IF_ERROR(co_await command::until_stopped(
+      fetch_resource_files(context, std::move(plan.resource_files), plan.paths.working_directory()), stop));
+  auto arguments = command::split_command_line(plan.command_line);
+  if (arguments.has_error()) co_return failed(FailureCode::CommandLaunchFailed, arguments.error());
+  command::Command command{.arguments = *std::move(arguments),
+                           .environment = std::move(environment),
+                           .working_directory = plan.paths.working_directory(),
+                           .stdout_file = plan.paths.stdout_file(),
+                           .stderr_file = plan.paths.stderr_file(),
+                           .kill_grace = context.settings.task_kill_grace,
+                           .isolate = plan.isolate};
+  co_return co_await context.commands->run(std::move(command), stop);
+}
+
+RunEnd end_of(const Limits& limits, const StopSignal& asked, bool has_exit_code) {
+  if (asked.stopped()) return RunEnd::stopped;
+  if (limits.expired) return RunEnd::wall_clock_expired;
+  return has_exit_code ? RunEnd::exited : RunEnd::pre_processing_error;
+}
+
+/// The steps, with nobody watching the clock.
+base::Async<void> run_steps(NodeContext& context, RunPlan plan, std::shared_ptr<StopSignal> asked,
+                            std::shared_ptr<Limits> limits, Ending& ending) {
+  auto environment = command_environment({.node = context.paths,
+                                          .settings = context.settings,
+                                          .task = plan.paths,
+                                          .run = plan.run,
+                                          .node_marker = node_marker(),
+                                          .of_user = plan.settings_of_user});
+  auto exit_code = co_await run_command(context, plan, environment, limits->stop);
+  ending.end = end_of(*limits, *asked, exit_code.has_value());
+  if (exit_code.has_error()) {
+    if (ending.end == RunEnd::pre_processing_error) ending.failure = failure_of(exit_code.error());
+    co_return;
+  }
+  ending.exit_code = *exit_code;
+  if (ending.end == RunEnd::stopped) co_return;  // whoever ended the task does not wait for its files
+  auto uploaded = co_await command::until_stopped(
+      upload_output_files(context, std::move(plan.output_files), plan.paths, std::move(environment), *exit_code),
+      asked);
+  if (asked->stopped()) {
+    ending.end = RunEnd::stopped;
+  } else if (uploaded.has_error()) {
+    ending.failure = failure_of(uploaded.error());
+  }
+}
+
+base::Async<Ending> run(NodeContext& context, RunPlan plan, std::shared_ptr<StopSignal> asked) {
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  if (plan.elevated) {
+    spdlog::info("{} asks for elevationLevel admin: it runs as the same user as every other task", plan.name);
+  }
+  Ending ending{.started = context.clock->now()};
+  auto limits = std::make_shared<Limits>();
+  base::CoroutineGroup watchers(co_await boost::asio::this_coro::executor, 2);
+  watchers.spawn(pass_on(asked, limits));
+  if (plan.max_wall_clock) watchers.spawn(expire(*plan.max_wall_clock, limits));
+  if (asked->stopped()) limits->stop->stop();
+  co_await run_steps(context, std::move(plan), asked, limits, ending);
+  watchers.cancel();
+  co_await watchers.join();
+  ending.ended = context.clock->now();
+  co_return ending;
+}
+
+}  // namespace
+
+base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, std::shared_ptr<StopSignal> stop) {
+  auto paths = context.paths.task(order.run.job_id, order.run.task_id);
+  if (paths.has_error()) {
+    Ending refused{.end = RunEnd::pre_processing_error, .started = context.clock->now(), .ended = context.clock->now()};
+    refused.failure = failure_of(failed(FailureCode::ResourceDirectoryCreateFailed, paths.error()));
+    co_return refused;
+  }
+  RunPlan plan{.name = "task " + order.run.job_id + "/" + order.run.task_id,
+               .paths = *std::move(paths),
+               .run = std::move(order.run),
+               .command_line = std::move(order.command_line),
+               .settings_of_user = std::move(order.environment),
+               .resource_files = std::move(order.resource_files),
+               .output_files = std::move(order.output_files),
+               .max_wall_clock = order.max_wall_clock,
+               .elevated = order.elevated,
+               .isolate = order.isolate};
+  co_return co_await run(context, std::move(plan), std::move(stop));
+}
+
+base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTask order,
+                                   std::shared_ptr<StopSignal> stop) {
+  RunPlan plan{.name = "the start task",
+               .paths = context.paths.start_task(),
+               .command_line = std::move(order.command_line),
+               .settings_of_user = std::move(order.environment),
+               .resource_files = std::move(order.resource_files),
+               .elevated = order.elevated};
+  co_return co_await run(context, std::move(plan), std::move(stop));
+}
+
+base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id,
+                                     const std::string& task_id) {
+  ASSIGN_OR_RETURN(const auto paths, context.paths.task(job_id, task_id));
+  std::error_code error;
+  std::filesystem::remove_all(paths.directory(), error);
+  if (error) return base::errno_error("removing " + paths.directory().string(), error.value());
+  // The directories of instance and job go with their last task; while another is there, this fails and is meant to.
+  const auto instance = paths.directory().parent_path();
+  if (std::filesystem::remove(instance, error)) std::filesystem::remove(instance.parent_path(), error);
+  return {};
+}
+
+}  // namespace nodeagent::task
