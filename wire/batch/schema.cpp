@@ -115,9 +115,7 @@ class Validation {
       case Kind::duration: return duration(member, value);
       case Kind::enumeration: return enumeration(member, value);
       case Kind::object: return object(static_cast<TypeId>(member.ref), value, member.name);
-      case Kind::any:
-        if (value.is_object()) return value;
-        return refusal(member, value, "The value is not an object");
+      case Kind::any: return value;
     }
     return refusal(member, value, "The value has no known type");
   }

@@ -32,6 +32,9 @@ enum class ErrorCode {
   ContainerNotFound,
   Crc64Mismatch,
   EmptyMetadataKey,
+  ForbiddenOrigin,  ///< the gate's 403, on the wire AuthorizationFailure
+  ForbiddenPeer,    ///< the gate's 403, on the wire AuthorizationFailure
+  HeaderTimeout,    ///< the gate's 408, on the wire OperationTimedOut
   InsufficientAccountPermissions,
   InternalError,
   InvalidAuthenticationInfo,
@@ -54,6 +57,7 @@ enum class ErrorCode {
   LeaseNotPresentWithContainerOperation,
   Md5Mismatch,
   MetadataTooLarge,
+  MisdirectedRequest,  ///< the gate's 421, on the wire InvalidUri
   MissingContentLengthHeader,
   MissingRequiredHeader,
   MissingRequiredQueryParameter,
