@@ -56,7 +56,7 @@ core::NodeJoined joining(const node::Registration& registration, const core::Nod
 /// The replies of commands that were given together, in any order.
 struct Replies {
   explicit Replies(base::Executor executor) : ended(std::move(executor)) {}
-  Wakeup ended;
+  base::Wakeup ended;
   std::size_t outstanding = 0;
   bool unavailable = false;
 };

@@ -99,8 +99,8 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   Shared& shared_;
   core::NodeKey key_;
   std::function<void()> on_gone_;
-  Wakeup wakeup_;
-  Wakeup orders_;
+  base::Wakeup wakeup_;
+  base::Wakeup orders_;
   Liveness liveness_;
   Mailbox mailbox_;
   core::Incarnation incarnation_ = 0;

@@ -49,7 +49,7 @@ struct NodeService::State : std::enable_shared_from_this<State> {
   base::CoroutineGroup reaping;
   /// Notices for agents, in the order of the core, that still need their records.
   std::vector<core::Notice> work;
-  Wakeup work_came;
+  base::Wakeup work_came;
   std::uint64_t orders_of_gone_nodes = 0;
 
   std::mutex mutex;  ///< guards `arrived` only

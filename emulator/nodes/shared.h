@@ -3,9 +3,9 @@
 
 #include "base/async.h"
 #include "base/coroutine_group.h"
+#include "base/wakeup.h"
 #include "emulator/nodes/child_exits.h"
 #include "emulator/nodes/node_service.h"
-#include "emulator/nodes/wakeup.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -41,7 +41,7 @@ struct Shared {
   ChildExits exits;
 
   std::size_t starts = 0;  ///< agents being started, at most options.most_starts_at_once
-  Wakeup start_ended;
+  base::Wakeup start_ended;
   std::uint64_t reports = 0;
 };
 
