@@ -25,6 +25,15 @@ function(add_part name)
   endif()
 endfunction()
 
+# For executables: the precompiled headers were made with -fPIC, and -fPIE, which they are compiled with otherwise,
+# cannot use them.
+function(use_common_headers name)
+  target_link_libraries(${name} PRIVATE common_headers)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fPIC)
+  target_precompile_headers(${name} REUSE_FROM common_headers)
+endfunction()
+
 function(add_unit_test name)
   if(NOT BATCH_EMULATOR_TESTS)
     return()
@@ -32,10 +41,7 @@ function(add_unit_test name)
   cmake_parse_arguments(UNIT "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${UNIT_SOURCES})
   target_link_libraries(${name} PRIVATE project_flags common_headers ${UNIT_DEPENDS} GTest::gtest GTest::gmock GTest::gtest_main)
-  # The precompiled headers were made with -fPIC; executables would be compiled with -fPIE, which cannot use them.
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
-  target_compile_options(${name} PRIVATE -fPIC)
-  target_precompile_headers(${name} REUSE_FROM common_headers)
+  use_common_headers(${name})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}: PROPERTIES TIMEOUT 120 LABELS unit)
 endfunction()
 include(GoogleTest)

@@ -265,6 +265,16 @@ Async<Result<std::vector<TaskStatus>>> BatchClient::list_tasks(std::string job_i
   co_return tasks;
 }
 
+Async<Result<TaskTotals>> BatchClient::task_counts(std::string job_id) {
+  Call call{"GET", "/jobs/" + escaped(job_id) + "/taskcounts", "", "", kMostAnswerBytes};
+  CO_ASSIGN_OR_RETURN(const std::string body, co_await expect(std::move(call), 200));
+  const json counts = member_of(parsed(body), "taskCounts");
+  const auto number = [&](const char* name) -> std::int64_t {
+    return counts.contains(name) && counts[name].is_number_integer() ? counts[name].get<std::int64_t>() : 0;
+  };
+  co_return TaskTotals{number("active"), number("running"), number("completed"), number("succeeded"), number("failed")};
+}
+
 Async<Result<std::string>> BatchClient::task_file(std::string job_id, std::string task_id, std::string path,
                                                   std::size_t limit) {
   Call call{"GET", "/jobs/" + escaped(job_id) + "/tasks/" + escaped(task_id) + "/files/" + escaped(path), "", "",

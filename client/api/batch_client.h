@@ -44,6 +44,11 @@ struct RefusedTask {
   std::string message;
 };
 
+/// taskcounts.
+struct TaskTotals {
+  std::int64_t active = 0, running = 0, completed = 0, succeeded = 0, failed = 0;
+};
+
 /// Errors carry Errc::unavailable (no connection), deadline_exceeded, not_found (404), already_exists (409 with an
 /// ...Exists code) or io; the message is the service's own, with its code in front.
 class BatchClient {
@@ -63,6 +68,9 @@ class BatchClient {
 
   /// All tasks of the job, page by page.
   base::Async<base::Result<std::vector<TaskStatus>>> list_tasks(std::string job_id);
+
+  /// How many tasks are in which state (contract 9.1); may lag a little on the real service.
+  base::Async<base::Result<TaskTotals>> task_counts(std::string job_id);
 
   /// A file of the task's directory ("stderr.txt"); too_large past `limit` bytes.
   base::Async<base::Result<std::string>> task_file(std::string job_id, std::string task_id, std::string path,

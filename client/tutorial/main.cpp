@@ -1,12 +1,11 @@
 // batch-client: the article's program. The same binary and steps run against the emulator and the real service.
 #include "base/clock.h"
+#include "base/run_to_end.h"
 #include "client/tutorial/settings.h"
 #include "client/tutorial/workflow.h"
 
 #include <unistd.h>
 #include <CLI/CLI.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -35,16 +34,8 @@ int run(const client::tutorial::Settings& settings, const client::tutorial::Work
   client::api::BlobClient blob(http, workers, clock, settings.storage);
   client::tutorial::Surroundings around{batch, blob, clock, std::cout, std::cin};
 
-  std::optional<base::Result<int>> ended;
-  boost::asio::co_spawn(context, client::tutorial::run_workflow(around, settings, options),
-                        [&ended](std::exception_ptr thrown, base::Result<int> result) {
-                          if (thrown) std::rethrow_exception(thrown);
-                          ended = std::move(result);
-                        });
-  while (!ended && context.run_one() > 0) {
-  }
-  if (!ended) return report({base::Errc::internal, "the workflow stopped without a result"});
-  return *ended ? **ended : report(ended->error());
+  const auto ended = base::run_to_end(context, client::tutorial::run_workflow(around, settings, options));
+  return ended ? *ended : report(ended.error());
 }
 
 }  // namespace
