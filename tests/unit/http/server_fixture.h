@@ -7,9 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
-#include <future>
 #include <memory>
 #include <string>
 
@@ -55,15 +53,40 @@ class ServerTest : public ::testing::Test {
   /// Runs a coroutine to its end.
   template <class T>
   T run(base::Async<T> work) {
+    using Kept = std::conditional_t<std::is_void_v<T>, bool, T>;
+    std::optional<Kept> kept;
+    std::exception_ptr thrown;
+    bool done = false;
+    auto keeping = keep<T, Kept>(std::move(work), kept);
+    boost::asio::co_spawn(context_, std::move(keeping), [&thrown, &done](std::exception_ptr error) {
+      thrown = error;
+      done = true;
+    });
+    run_until([&done] { return done; });
+    if (thrown) std::rethrow_exception(thrown);
+    if constexpr (!std::is_void_v<T>) return std::move(*kept);
+  }
+
+  /// Runs what is ready until the condition holds.
+  template <class Condition>
+  void run_until(Condition condition) {
     context_.restart();
-    auto result = boost::asio::co_spawn(context_, std::move(work), boost::asio::use_future);
     const auto until = std::chrono::steady_clock::now() + kTestPatience;
-    while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    while (!condition()) {
       if (std::chrono::steady_clock::now() > until || context_.run_one_for(kTestPatience) == 0) {
         throw std::runtime_error("the test took too long");
       }
     }
-    return result.get();
+  }
+
+  template <class T, class Kept>
+  static base::Async<void> keep(base::Async<T> work, std::optional<Kept>& kept) {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(work);
+      kept = true;
+    } else {
+      kept.emplace(co_await std::move(work));
+    }
   }
 
   Tcp::socket connect() {
