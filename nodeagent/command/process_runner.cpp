@@ -187,9 +187,10 @@ base::Async<base::Result<std::int32_t>> ProcessRunner::run(Command command, std:
   const auto exit = children_.exit_of(pid);
   children_.forget(pid);
   std::erase(running_, pid);
-  const auto marker = variable(command, kTaskMarker);
-  co_await sweep(pid, marker.empty() ? marker : std::string(kTaskMarker) + "=" + marker,
-                 command.stdout_file.parent_path());
+  auto marker = variable(command, kTaskMarker);
+  if (!marker.empty()) marker.insert(0, std::string(kTaskMarker) + "=");
+  auto task_directory = command.stdout_file.parent_path();
+  co_await sweep(pid, std::move(marker), std::move(task_directory));
   if (!exit) {
     co_return base::Error(base::Errc::io, "process " + std::to_string(pid) + " does not end although killed");
   }

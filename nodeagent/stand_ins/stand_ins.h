@@ -44,8 +44,20 @@ struct Printed {
   std::string err;
 };
 
+/// Whether Debian's list of packages (/var/lib/dpkg/status) says that this one is installed.
+bool lists_installed(std::string_view dpkg_status, std::string_view package);
+
 /// apt-get and apt as far as they go without changing the host. `arguments` without the program.
 Printed run_apt(StandIn as, const std::vector<std::string>& arguments, const Host& host);
+
+/// The command that sudo was asked to run, without sudo's own options; or what it prints instead (refused options,
+/// another user than root, no command).
+struct SudoCommand {
+  std::vector<std::string> environment;  ///< NAME=value in front of the command
+  std::vector<std::string> command;      ///< empty: print and exit
+  Printed printed;
+};
+SudoCommand read_sudo(const std::vector<std::string>& arguments);
 
 /// Runs apt-get, apt or sudo as the whole program and returns its exit code (sudo returns only on failure). ffmpeg is
 /// not for this function: main gives it to the media part.
