@@ -12,7 +12,8 @@ using base::Errc;
 using base::Error;
 using base::Result;
 
-constexpr std::size_t kMaxHostBytes = 255;  // RFC 1035 2.3.4
+constexpr std::size_t kMaxHostBytes = 255;    // RFC 1035 2.3.4
+constexpr std::size_t kMaxLiteralBytes = 45;  // an IPv6 address that ends in an IPv4 one
 constexpr int kMaxPort = 65535;
 
 bool is_digit(char c) {
@@ -38,7 +39,8 @@ bool is_name(std::string_view text) {
 /// The brackets and what may stand between them; whether it is an address the allow-list decides.
 bool is_literal(std::string_view text) {
   const auto inner = text.substr(1, text.size() - 2);
-  return !inner.empty() && inner.size() <= 45 && std::ranges::all_of(inner, [](char c) {
+  if (inner.find(':') == std::string_view::npos || inner.size() > kMaxLiteralBytes) return false;
+  return std::ranges::all_of(inner, [](char c) {
     return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
   });
 }

@@ -55,6 +55,8 @@ TEST(UrlTest, EverythingElseIsInvalid) {
                            "http://a:65536/",
                            "http://a:x/",
                            "http://[::1/",
+                           "http://[.]/",
+                           "http://[1]/",
                            "http://a./",
                            "http://\xc3\xa4/",
                            "http://a/\xc3\xa4",
