@@ -97,14 +97,4 @@ base::Result<BlobChange> commit_block_list(Catalog& catalog, const BlobTarget& t
   return replace_blob(catalog, std::move(place), std::move(blob), std::move(chosen), now);
 }
 
-base::Result<std::vector<ExtentId>> expire_staged(Catalog& catalog, std::int64_t container, const std::string& name,
-                                                  base::Timestamp now, base::Ticks lifetime) {
-  ASSIGN_OR_RETURN(const auto staged, catalog.staged_blocks(container, name));
-  std::vector<ExtentId> released;
-  if (std::ranges::any_of(staged, [&](const auto& block) { return now - block.staged < lifetime; })) return released;
-  for (const auto& block : staged) released.push_back(block.extent);
-  RETURN_IF_ERROR(catalog.remove_staged(container, name));
-  return released;
-}
-
 }  // namespace blobstore::engine

@@ -47,9 +47,4 @@ base::Result<std::vector<Block>> choose_blocks(const std::vector<BlockChoice>& l
 base::Result<BlobChange> commit_block_list(Catalog& catalog, const BlobTarget& target, const Conditions& conditions,
                                            const std::vector<BlockChoice>& list, Blob blob, base::Timestamp now);
 
-/// Drops staged blocks that are older than `lifetime`, when that is true of all blocks of the name (the service counts
-/// from the last one). Returns the extents set free.
-base::Result<std::vector<ExtentId>> expire_staged(Catalog& catalog, std::int64_t container, const std::string& name,
-                                                  base::Timestamp now, base::Ticks lifetime);
-
 }  // namespace blobstore::engine

@@ -30,7 +30,7 @@ class CatalogView {
                                                      std::size_t limit) const = 0;
   /// The committed blocks that hold any of the bytes `begin` to before `end`, in order.
   virtual base::Result<std::vector<Block>> blocks(std::int64_t blob, std::uint64_t begin, std::uint64_t end) const = 0;
-  /// In the order of their first staging.
+  /// In the order of their ids, as Get Block List shows them.
   virtual base::Result<std::vector<StagedBlock>> staged_blocks(std::int64_t container, std::string_view name) const = 0;
   /// Enough to accept one more: how many there are, and the length of their ids (0 when there is none).
   virtual base::Result<StagedSummary> staged_summary(std::int64_t container, std::string_view name) const = 0;

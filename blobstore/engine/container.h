@@ -18,7 +18,7 @@ struct Conditions;
 enum class ExtentId : std::uint64_t;
 
 struct Container {
-  std::int64_t id = 0;  ///< chosen by the catalog, never used twice
+  std::int64_t id = 0;  ///< chosen by the catalog
   std::string account;
   std::string name;
   base::Timestamp modified;  ///< Last-Modified, and as a number the ETag: no two changes share one

@@ -1,0 +1,159 @@
+// Puts the parts together, and walks each request down one line: address, version, operation, authorization, handler.
+#include "blobstore/blob_service.h"
+
+#include "base/durable_file.h"
+#include "blobstore/rest/authorize.h"
+#include "blobstore/rest/call.h"
+#include "blobstore/rest/request_fields.h"
+#include "blobstore/rest/responses.h"
+#include "blobstore/rest/routes.h"
+#include "blobstore/store/file_system.h"
+#include "blobstore/store/memory_metadata_store.h"
+#include "blobstore/store/sqlite_metadata_store.h"
+#include "wire/blob/errors.h"
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace blobstore {
+namespace {
+
+using wire::blob::ErrorCode;
+
+/// Of the body of a request that failed, this much is read and thrown away, so that clients that send first and listen
+/// later learn why instead of finding the connection closed.
+constexpr std::uint64_t kMaxDrained = 64 * 1024 * 1024;
+
+base::Async<void> drain(http::Request& request) {
+  if (!request.body || request.content_length.value_or(kMaxDrained + 1) > kMaxDrained) co_return;
+  std::array<char, 16 * 1024> scrap;
+  for (std::uint64_t drained = 0; drained <= kMaxDrained;) {
+    const auto got = co_await request.body->read_some(scrap);
+    // What ends the body early ends the connection too; there is nobody left to tell.
+    if (got.has_error() || *got == 0) co_return;
+    drained += *got;
+  }
+}
+
+base::Error not_offered(const rest::Operation& operation) {
+  return wire::blob::error(ErrorCode::NotImplemented,
+                           "The operation " + std::string(operation.name) + " is not implemented.",
+                           {{"Operation", std::string(operation.name)}});
+}
+
+base::Async<base::Result<http::Response>> answer(rest::Backend& backend, rest::Call& call) {
+  CO_ASSIGN_OR_RETURN(call.address, rest::parse_address(call.request));
+  auto query = http::Query::parse(call.request.query);
+  if (query.has_error()) co_return wire::blob::error(ErrorCode::InvalidUri);
+  call.query = std::move(*query);
+  CO_ASSIGN_OR_RETURN(call.version, rest::read_version(call.request, call.query));
+  CO_ASSIGN_OR_RETURN(call.operation, rest::find_operation(call));
+  CO_ASSIGN_OR_RETURN(call.grant, co_await rest::authorize(backend, call));
+  if (!call.operation->handler) co_return not_offered(*call.operation);
+  CO_RETURN_IF_ERROR(rest::refuse_unoffered_headers(call.request));
+  co_return co_await call.operation->handler(backend, call);
+}
+
+ErrorCode code_of(http::Refusal refusal) {
+  switch (refusal) {
+    case http::Refusal::bad_framing: return ErrorCode::InvalidInput;
+    case http::Refusal::header_too_large: return ErrorCode::InvalidInput;
+    case http::Refusal::body_too_large: return ErrorCode::RequestBodyTooLarge;
+    case http::Refusal::unknown_host: return ErrorCode::MisdirectedRequest;
+    case http::Refusal::forbidden_origin: return ErrorCode::ForbiddenOrigin;
+    case http::Refusal::forbidden_peer: return ErrorCode::ForbiddenPeer;
+    case http::Refusal::header_timeout: return ErrorCode::HeaderTimeout;
+  }
+  return ErrorCode::InvalidInput;
+}
+
+}  // namespace
+
+struct BlobService::State {
+  explicit State(BlobServiceOptions given, base::Workers& workers, const base::Clock& clock)
+      : options(std::move(given)), backend{workers, clock, options, nullptr, nullptr, nullptr} {}
+
+  base::Result<void> open_on_disk();
+  void open_in_memory();
+  base::Result<void> collect();
+
+  const BlobServiceOptions options;
+  rest::Backend backend;
+};
+
+base::Result<void> BlobService::State::open_on_disk() {
+  RETURN_IF_ERROR(base::make_directory(options.directory));
+  ASSIGN_OR_RETURN(backend.extents,
+                   store::open_file_extent_store(store::make_posix_file_system(), options.directory / "extents"));
+  ASSIGN_OR_RETURN(backend.metadata,
+                   store::SqliteMetadataStore::open(backend.workers, {.file = options.directory / "blob.db",
+                                                                      .max_waiting = options.max_waiting_commits,
+                                                                      .cache_kib = options.metadata_cache_kib}));
+  return base::sync_directory(options.directory);
+}
+
+void BlobService::State::open_in_memory() {
+  backend.extents = store::make_memory_extent_store();
+  backend.metadata = std::make_unique<store::MemoryMetadataStore>();
+}
+
+base::Result<void> BlobService::State::collect() {
+  auto run = [&workers = backend.workers](std::function<void()> work) {
+    boost::asio::post(workers.pool(), std::move(work));
+  };
+  backend.collector = std::make_shared<store::Collector>(backend.extents, std::move(run));
+  RETURN_IF_ERROR(
+      backend.metadata->drop_staged_before(backend.clock.now() - base::Ticks(options.uncommitted_block_lifetime)));
+  ASSIGN_OR_RETURN(const auto in_use, backend.metadata->extents_in_use());
+  RETURN_IF_ERROR(backend.collector->collect_leftovers(in_use));
+  return {};
+}
+
+BlobService::BlobService(std::unique_ptr<State> state) : state_(std::move(state)) {}
+BlobService::~BlobService() = default;
+
+base::Result<std::unique_ptr<BlobService>> BlobService::open(base::Executor /*executor*/, base::Workers& workers,
+                                                             const base::Clock& clock, BlobServiceOptions options) {
+  auto state = std::make_unique<State>(std::move(options), workers, clock);
+  if (state->options.in_memory) {
+    state->open_in_memory();
+  } else {
+    if (auto opened = state->open_on_disk(); opened.has_error()) return std::move(opened).error().in("the blob store");
+  }
+  if (auto collected = state->collect(); collected.has_error())
+    return std::move(collected).error().in("the blob store");
+  return std::unique_ptr<BlobService>(new BlobService(std::move(state)));
+}
+
+base::Async<http::Response> BlobService::handle(http::Request& request) {
+  rest::Call call{.request = request, .now = state_->backend.clock.now()};
+  call.version = wire::blob::kNewestVersion;
+  auto result = co_await answer(state_->backend, call);
+  http::Response response;
+  if (result.has_error()) {
+    response = rest::error_response(result.error(), request, call.now);
+    co_await drain(request);
+  } else {
+    response = std::move(*result);
+  }
+  rest::add_common_headers(response, request, call.version);
+  co_return response;
+}
+
+http::Response BlobService::refuse(http::Refusal refusal, const http::Request& request,
+                                   std::string_view explanation) const {
+  const auto code = code_of(refusal);
+  std::string message(wire::blob::row_of(code).message);
+  if (!explanation.empty()) message += " " + std::string(explanation);
+  auto response =
+      rest::error_response(wire::blob::error(code, std::move(message)), request, state_->backend.clock.now());
+  rest::add_common_headers(response, request, wire::blob::kNewestVersion);
+  return response;
+}
+
+base::Async<void> BlobService::stop() {
+  co_await state_->backend.metadata->stop();
+}
+
+}  // namespace blobstore

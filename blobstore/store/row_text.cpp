@@ -1,0 +1,59 @@
+// Lines are split by hand: values may be empty and may hold anything but a line break.
+#include "blobstore/store/row_text.h"
+
+#include "base/text.h"
+
+namespace blobstore::store {
+namespace {
+
+template <class F>
+void for_each_line(std::string_view text, F use) {
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    use(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
+std::string decoded(const std::string& field) {
+  auto text = base::percent_decode(field);
+  return text ? std::move(*text) : std::string();
+}
+
+}  // namespace
+
+std::string metadata_text(const wire::blob::MetadataFields& metadata) {
+  std::string text;
+  for (const auto& [name, value] : metadata) text.append(name).append(":").append(value).append("\n");
+  return text;
+}
+
+wire::blob::MetadataFields parse_metadata_text(std::string_view text) {
+  wire::blob::MetadataFields metadata;
+  for_each_line(text, [&](std::string_view line) {
+    const auto colon = line.find(':');
+    if (colon != std::string_view::npos) metadata.emplace_back(line.substr(0, colon), line.substr(colon + 1));
+  });
+  return metadata;
+}
+
+std::string policies_text(const std::vector<wire::blob::SignedIdentifier>& policies) {
+  std::string text;
+  for (const auto& [id, policy] : policies) {
+    text += base::percent_encode(id) + " " + base::percent_encode(policy.start) + " " +
+            base::percent_encode(policy.expiry) + " " + base::percent_encode(policy.permissions) + "\n";
+  }
+  return text;
+}
+
+std::vector<wire::blob::SignedIdentifier> parse_policies_text(std::string_view text) {
+  std::vector<wire::blob::SignedIdentifier> policies;
+  for_each_line(text, [&](std::string_view line) {
+    const auto fields = base::split(line, ' ');
+    if (fields.size() != 4) return;
+    policies.push_back({decoded(fields[0]), {decoded(fields[1]), decoded(fields[2]), decoded(fields[3])}});
+  });
+  return policies;
+}
+
+}  // namespace blobstore::store

@@ -1,0 +1,130 @@
+// Writing rows. Each function is a statement or two; the transaction around them is the store's.
+#include "blobstore/store/row_text.h"
+#include "blobstore/store/sqlite_catalog.h"
+
+#include <algorithm>
+
+namespace blobstore::store {
+namespace {
+
+std::int64_t ticks_of(base::Timestamp time) {
+  return time.time_since_epoch().count();
+}
+std::int64_t number(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+std::int64_t number(engine::ExtentId extent) {
+  return static_cast<std::int64_t>(extent);
+}
+
+/// Runs a statement that returns the id of the new row.
+base::Result<std::int64_t> run_for_id(base::sqlite::Statement& insert) {
+  RETURN_IF_ERROR(insert.step());
+  const std::int64_t id = insert.integer(0);
+  insert.reset();
+  return id;
+}
+
+}  // namespace
+
+base::Timestamp SqliteCatalog::stamp(base::Timestamp now) {
+  last_stamp_ = std::max(now, last_stamp_ + base::Ticks(1));
+  return last_stamp_;
+}
+
+base::Result<void> SqliteCatalog::save_stamp() {
+  if (saved_stamp_ == last_stamp_) return {};
+  ASSIGN_OR_RETURN(auto* update, statement("UPDATE stamp SET last = ?"));
+  RETURN_IF_ERROR(update->bind(1, ticks_of(last_stamp_)).run());
+  saved_stamp_ = last_stamp_;
+  return {};
+}
+
+base::Result<std::int64_t> SqliteCatalog::insert_container(const engine::Container& container) {
+  ASSIGN_OR_RETURN(auto* insert,
+                   statement("INSERT INTO containers (account, name, modified, public_access, metadata, policies) "
+                             "VALUES (?, ?, ?, ?, ?, ?) RETURNING id"));
+  insert->bind(1, container.account).bind(2, container.name).bind(3, ticks_of(container.modified));
+  insert->bind(4, static_cast<std::int64_t>(container.public_access)).bind(5, metadata_text(container.metadata));
+  insert->bind(6, policies_text(container.policies));
+  return run_for_id(*insert);
+}
+
+base::Result<void> SqliteCatalog::update_container(const engine::Container& container) {
+  ASSIGN_OR_RETURN(auto* update,
+                   statement("UPDATE containers SET modified = ?, public_access = ?, metadata = ?, policies = ? WHERE "
+                             "id = ?"));
+  update->bind(1, ticks_of(container.modified)).bind(2, static_cast<std::int64_t>(container.public_access));
+  update->bind(3, metadata_text(container.metadata)).bind(4, policies_text(container.policies)).bind(5, container.id);
+  return update->run();
+}
+
+base::Result<void> SqliteCatalog::remove_container(std::int64_t id) {
+  for (const char* sql : {"DELETE FROM blocks WHERE blob IN (SELECT id FROM blobs WHERE container = ?)",
+                          "DELETE FROM blobs WHERE container = ?", "DELETE FROM staged WHERE container = ?",
+                          "DELETE FROM containers WHERE id = ?"}) {
+    ASSIGN_OR_RETURN(auto* remove, statement(sql));
+    RETURN_IF_ERROR(remove->bind(1, id).run());
+  }
+  return {};
+}
+
+base::Result<std::int64_t> SqliteCatalog::insert_blob(const engine::Blob& blob,
+                                                      const std::vector<engine::Block>& blocks) {
+  ASSIGN_OR_RETURN(auto* insert,
+                   statement("INSERT INTO blobs (container, name, size, created, modified, type, encoding, language, "
+                             "md5, cache_control, disposition, metadata, tier, has_block_list) "
+                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
+  insert->bind(1, blob.container).bind(2, blob.name).bind(3, number(blob.size)).bind(4, ticks_of(blob.created));
+  insert->bind(5, ticks_of(blob.modified)).bind(6, blob.content.type).bind(7, blob.content.encoding);
+  insert->bind(8, blob.content.language).bind_blob(9, blob.content.md5).bind(10, blob.content.cache_control);
+  insert->bind(11, blob.content.disposition).bind(12, metadata_text(blob.metadata));
+  insert->bind(13, static_cast<std::int64_t>(blob.tier)).bind(14, std::int64_t{blob.has_block_list});
+  ASSIGN_OR_RETURN(const auto id, run_for_id(*insert));
+  ASSIGN_OR_RETURN(auto* add, statement("INSERT INTO blocks (blob, start, size, id, extent) VALUES (?, ?, ?, ?, ?)"));
+  for (const auto& block : blocks) {
+    add->bind(1, id).bind(2, number(block.start)).bind(3, number(block.size)).bind_blob(4, block.id);
+    RETURN_IF_ERROR(add->bind(5, number(block.extent)).run());
+  }
+  return id;
+}
+
+base::Result<void> SqliteCatalog::update_blob(const engine::Blob& blob) {
+  ASSIGN_OR_RETURN(auto* update,
+                   statement("UPDATE blobs SET modified = ?, type = ?, encoding = ?, language = ?, md5 = ?, "
+                             "cache_control = ?, disposition = ?, metadata = ?, tier = ? WHERE id = ?"));
+  update->bind(1, ticks_of(blob.modified)).bind(2, blob.content.type).bind(3, blob.content.encoding);
+  update->bind(4, blob.content.language).bind_blob(5, blob.content.md5).bind(6, blob.content.cache_control);
+  update->bind(7, blob.content.disposition).bind(8, metadata_text(blob.metadata));
+  return update->bind(9, static_cast<std::int64_t>(blob.tier)).bind(10, blob.id).run();
+}
+
+base::Result<void> SqliteCatalog::remove_blob(std::int64_t id) {
+  ASSIGN_OR_RETURN(auto* remove_blocks, statement("DELETE FROM blocks WHERE blob = ?"));
+  RETURN_IF_ERROR(remove_blocks->bind(1, id).run());
+  ASSIGN_OR_RETURN(auto* remove, statement("DELETE FROM blobs WHERE id = ?"));
+  return remove->bind(1, id).run();
+}
+
+base::Result<void> SqliteCatalog::put_staged(std::int64_t container, std::string_view name,
+                                             const engine::StagedBlock& block) {
+  ASSIGN_OR_RETURN(auto* put,
+                   statement("INSERT OR REPLACE INTO staged (container, name, id, size, extent, staged) VALUES "
+                             "(?, ?, ?, ?, ?, ?)"));
+  put->bind(1, container).bind(2, name).bind_blob(3, block.id).bind(4, number(block.size));
+  return put->bind(5, number(block.extent)).bind(6, ticks_of(block.staged)).run();
+}
+
+base::Result<void> SqliteCatalog::remove_staged(std::int64_t container, std::string_view name) {
+  ASSIGN_OR_RETURN(auto* remove, statement("DELETE FROM staged WHERE container = ? AND name = ?"));
+  return remove->bind(1, container).bind(2, name).run();
+}
+
+base::Result<void> SqliteCatalog::drop_staged_before(base::Timestamp limit) {
+  ASSIGN_OR_RETURN(auto* drop,
+                   statement("DELETE FROM staged WHERE (container, name) IN (SELECT container, name FROM staged GROUP "
+                             "BY container, name HAVING max(staged) < ?)"));
+  return drop->bind(1, ticks_of(limit)).run();
+}
+
+}  // namespace blobstore::store
