@@ -9,11 +9,13 @@
 #include "wire/batch/limits.h"
 #include "wire/batch/vocabulary.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -224,6 +226,9 @@ enum class StopReason {
   terminate,   ///< completed with TaskEnded
   wall_clock,  ///< completed with TaskEnded: its own maxWallClockTime is over
 };
+constexpr auto names_of(StopReason) {
+  return std::to_array<std::string_view>({"requeue", "terminate", "wallclock"});
+}
 
 struct TaskRecord {
   TaskKey key;

@@ -1,0 +1,216 @@
+// The members of every record under their stored names: one list for writing and for reading. Names are part of the
+// file format. What is not listed is a column of its own (`document`) or derived (`node_gone`).
+#pragma once
+
+#include "emulator/core/records.h"
+
+#include <concepts>
+#include <type_traits>
+
+namespace emulator::store {
+
+/// R is T, const or not.
+template <class R, class T>
+concept Is = std::same_as<std::remove_const_t<R>, T>;
+
+template <class Archive, Is<core::Failure> R>
+void fields(Archive& archive, R& r) {
+  archive("category", r.category);
+  archive("code", r.code);
+  archive("message", r.message);
+  archive("details", r.details);
+}
+
+template <class Archive, Is<core::ResourceError> R>
+void fields(Archive& archive, R& r) {
+  archive("code", r.code);
+  archive("message", r.message);
+  archive("values", r.values);
+}
+
+template <class Archive, Is<core::NodeKey> R>
+void fields(Archive& archive, R& r) {
+  archive("pool", r.pool);
+  archive("node", r.node);
+}
+
+template <class Archive, Is<core::TaskKey> R>
+void fields(Archive& archive, R& r) {
+  archive("job", r.job);
+  archive("task", r.task);
+}
+
+template <class Archive, Is<core::Resize> R>
+void fields(Archive& archive, R& r) {
+  archive("started", r.started);
+  archive("timeout", r.timeout);
+  archive("deallocation", r.deallocation);
+  archive("initial", r.initial);
+}
+
+template <class Archive, Is<core::PoolRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("modified", r.version.last_modified);
+  archive("created", r.created);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("allocation", r.allocation_state);
+  archive("allocationSince", r.allocation_state_since);
+  archive("resize", r.resize);
+  archive("resizeErrors", r.resize_errors);
+  archive("targetDedicated", r.target_dedicated);
+  archive("targetLowPriority", r.target_low_priority);
+  archive("slots", r.task_slots_per_node);
+  archive("fill", r.fill);
+  archive("cores", r.cores_per_node);
+  archive("startTask", r.start_task);
+  archive("startTaskWaits", r.start_task_waits);
+  archive("nextNode", r.next_node_number);
+}
+
+template <class Archive, Is<core::RecentTask> R>
+void fields(Archive& archive, R& r) {
+  archive("job", r.job);
+  archive("task", r.task);
+  archive("state", r.state);
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("exitCode", r.exit_code);
+  archive("failure", r.failure);
+  archive("retries", r.retry_count);
+  archive("requeues", r.requeue_count);
+}
+
+template <class Archive, Is<core::StartTaskInfo> R>
+void fields(Archive& archive, R& r) {
+  archive("running", r.running);
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("exitCode", r.exit_code);
+  archive("failure", r.failure);
+  archive("retries", r.retry_count);
+  archive("lastRetry", r.last_retry);
+}
+
+template <class Archive, Is<core::NodeRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("key", r.key);
+  archive("number", r.number);
+  archive("dedicated", r.dedicated);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("schedulingEnabled", r.scheduling_enabled);
+  archive("allocated", r.allocated);
+  archive("lastBoot", r.last_boot);
+  archive("ip", r.ip_address);
+  archive("agentVersion", r.agent_version);
+  archive("agentUpdated", r.agent_updated);
+  archive("tasksRun", r.total_tasks_run);
+  archive("tasksSucceeded", r.total_tasks_succeeded);
+  archive("recentTasks", r.recent_tasks);
+  archive("startTaskInfo", r.start_task_info);
+  archive("startTask", r.start_task);
+  archive("startTaskWaits", r.start_task_waits);
+  archive("errors", r.errors);
+  archive("incarnation", r.incarnation);
+  archive("leaving", r.leaving);
+  archive("secretHash", r.secret_hash);
+}
+
+template <class Archive, Is<core::JobRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("modified", r.version.last_modified);
+  archive("created", r.created);
+  archive("sequence", r.sequence);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("previousState", r.previous_state);
+  archive("previousStateSince", r.previous_state_since);
+  archive("pool", r.pool);
+  archive("priority", r.priority);
+  archive("maxParallelTasks", r.max_parallel_tasks);
+  archive("maxWallClock", r.max_wall_clock);
+  archive("maxTaskRetries", r.max_task_retries);
+  archive("onAllTasksComplete", r.on_all_tasks_complete);
+  archive("onTaskFailure", r.on_task_failure);
+  archive("usesTaskDependencies", r.uses_task_dependencies);
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("terminateReason", r.terminate_reason);
+  archive("disableOption", r.disable_option);
+}
+
+template <class Archive, Is<core::ExitOptions> R>
+void fields(Archive& archive, R& r) {
+  archive("jobAction", r.job_action);
+  archive("dependencyAction", r.dependency_action);
+}
+
+template <class Archive, Is<core::ExitCodeRange> R>
+void fields(Archive& archive, R& r) {
+  archive("first", r.first);
+  archive("last", r.last);
+  archive("options", r.options);
+}
+
+template <class Archive, Is<core::ExitConditions> R>
+void fields(Archive& archive, R& r) {
+  archive("codes", r.codes);
+  archive("ranges", r.ranges);
+  archive("preProcessingError", r.pre_processing_error);
+  archive("fileUploadError", r.file_upload_error);
+  archive("default", r.otherwise);
+}
+
+template <class Archive, Is<core::TaskConstraints> R>
+void fields(Archive& archive, R& r) {
+  archive("maxWallClock", r.max_wall_clock);
+  archive("retention", r.retention);
+  archive("maxRetries", r.max_retries);
+}
+
+template <class Archive, Is<core::TaskRules> R>
+void fields(Archive& archive, R& r) {
+  archive("constraints", r.constraints);
+  archive("slots", r.required_slots);
+  archive("affinity", r.affinity_id);
+  archive("exitConditions", r.exit_conditions);
+  archive("dependsOn", r.depends_on);
+  archive("dependsOnRanges", r.depends_on_ranges);
+}
+
+template <class Archive, Is<core::TaskExecution> R>
+void fields(Archive& archive, R& r) {
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("exitCode", r.exit_code);
+  archive("failure", r.failure);
+  archive("result", r.result);
+  archive("retries", r.retry_count);
+  archive("lastRetry", r.last_retry);
+  archive("requeues", r.requeue_count);
+  archive("lastRequeue", r.last_requeue);
+}
+
+template <class Archive, Is<core::TaskRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("key", r.key);
+  archive("rules", r.rules);
+  archive("modified", r.version.last_modified);
+  archive("created", r.created);
+  archive("sequence", r.sequence);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("previousState", r.previous_state);
+  archive("previousStateSince", r.previous_state_since);
+  archive("execution", r.execution);
+  archive("node", r.node);
+  archive("attempt", r.attempt);
+  archive("stopping", r.stopping);
+  archive("crashes", r.crashes);
+  archive("filesRemoved", r.files_removed);
+}
+
+}  // namespace emulator::store

@@ -1,0 +1,218 @@
+// The Batch state in one SQLite file: four tables, one transaction per commit (docs/storage_format.md, State).
+//
+// A commit often carries several versions of one row (a node changes with every task); only the last is written.
+#include "base/sqlite.h"
+#include "base/text.h"
+#include "emulator/store/record_codec.h"
+#include "emulator/store/state_store.h"
+
+#include <array>
+#include <unordered_set>
+
+namespace emulator::store {
+namespace {
+
+using base::sqlite::Database;
+using base::sqlite::Statement;
+using core::Change;
+
+/// Step i leads from schema version i to i + 1. A step is never changed once it was released.
+constexpr auto kMigrations = std::to_array<std::string_view>({
+    R"(CREATE TABLE pools (id TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL) WITHOUT ROWID;
+       CREATE TABLE nodes (pool TEXT, node TEXT, state TEXT NOT NULL, PRIMARY KEY (pool, node)) WITHOUT ROWID;
+       CREATE TABLE jobs (id TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL);
+       CREATE TABLE tasks (job TEXT, task TEXT, document BLOB, state TEXT NOT NULL, PRIMARY KEY (job, task));)",
+});
+
+struct Statements {
+  Statement put_pool, put_node, put_job, put_task;
+  Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task;
+
+  static base::Result<Statements> prepare(Database& database) {
+    ASSIGN_OR_RETURN(auto put_pool, database.prepare("INSERT OR REPLACE INTO pools VALUES (?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto put_node, database.prepare("INSERT OR REPLACE INTO nodes VALUES (?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto put_job, database.prepare("INSERT INTO jobs VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                                                    "SET document = excluded.document, state = excluded.state"));
+    ASSIGN_OR_RETURN(auto put_task, database.prepare("INSERT INTO tasks VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
+                                                     "SET document = excluded.document, state = excluded.state"));
+    ASSIGN_OR_RETURN(auto drop_pool, database.prepare("DELETE FROM pools WHERE id = ?"));
+    ASSIGN_OR_RETURN(auto drop_node, database.prepare("DELETE FROM nodes WHERE pool = ? AND node = ?"));
+    ASSIGN_OR_RETURN(auto drop_job, database.prepare("DELETE FROM jobs WHERE id = ?"));
+    ASSIGN_OR_RETURN(auto drop_tasks, database.prepare("DELETE FROM tasks WHERE job = ?"));
+    ASSIGN_OR_RETURN(auto drop_task, database.prepare("DELETE FROM tasks WHERE job = ? AND task = ?"));
+    return Statements{std::move(put_pool), std::move(put_node),   std::move(put_job),
+                      std::move(put_task), std::move(drop_pool),  std::move(drop_node),
+                      std::move(drop_job), std::move(drop_tasks), std::move(drop_task)};
+  }
+};
+
+/// Ids compare without case, so keys are stored in lower case; the id as given is in the state.
+template <class Id>
+std::string key_of(const Id& id) {
+  return base::lower_case(id.text());
+}
+
+void bind_document(Statement& statement, int index, const core::Document& document) {
+  if (document) {
+    statement.bind_blob(index, *document);
+  } else {
+    statement.bind_null(index);
+  }
+}
+
+/// What row a change is about, for all tables; empty for a removed job, which is about many.
+std::string row_of(const Change& change) {
+  struct Name {
+    std::string operator()(const core::PoolRecord& row) { return "p/" + key_of(row.id); }
+    std::string operator()(const core::PoolRemoved& row) { return "p/" + key_of(row.id); }
+    std::string operator()(const core::NodeRecord& row) { return (*this)(core::NodeRemoved{row.key}); }
+    std::string operator()(const core::NodeRemoved& row) {
+      return "n/" + key_of(row.key.pool) + '/' + key_of(row.key.node);
+    }
+    std::string operator()(const core::JobRecord& row) { return "j/" + key_of(row.id); }
+    std::string operator()(const core::JobRemoved&) { return {}; }
+    std::string operator()(const core::TaskRecord& row) { return (*this)(core::TaskRemoved{row.key}); }
+    std::string operator()(const core::TaskRemoved& row) {
+      return "t/" + key_of(row.key.job) + '/' + key_of(row.key.task);
+    }
+  };
+  return std::visit(Name{}, change);
+}
+
+/// Which changes are made void by a later one about the same row.
+std::vector<bool> superseded(std::span<const Change> changes) {
+  std::vector<bool> result(changes.size());
+  std::unordered_set<std::string> seen;
+  for (std::size_t i = changes.size(); i-- > 0;) {
+    std::string row = row_of(changes[i]);
+    result[i] = !row.empty() && !seen.insert(std::move(row)).second;
+  }
+  return result;
+}
+
+class SqliteStateStore final : public StateStore {
+ public:
+  SqliteStateStore(std::filesystem::path file, Database database, Statements statements)
+      : file_(std::move(file)), database_(std::move(database)), statements_(std::move(statements)) {}
+
+  base::Result<core::Snapshot> load() override {
+    core::Snapshot snapshot;
+    RETURN_IF_ERROR(load_rows("pools", "document", decode_pool_state, snapshot.pools));
+    RETURN_IF_ERROR(load_rows("nodes", "NULL", decode_node_state, snapshot.nodes));
+    RETURN_IF_ERROR(load_rows("jobs", "document", decode_job_state, snapshot.jobs));
+    RETURN_IF_ERROR(load_rows("tasks", "document", decode_task_state, snapshot.tasks));
+    return snapshot;
+  }
+
+  base::Result<void> commit(std::span<const Change> changes) override {
+    if (failed_) return base::Error(base::Errc::io, "an earlier commit to " + file_.string() + " failed");
+    auto result = write(changes);
+    failed_ = result.has_error();
+    if (failed_) return std::move(result).error().in("committing to " + file_.string());
+    return {};
+  }
+
+ private:
+  base::Result<void> write(std::span<const Change> changes) {
+    ASSIGN_OR_RETURN(auto transaction, base::sqlite::Transaction::begin(database_));
+    const std::vector<bool> skip = superseded(changes);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (skip[i]) continue;
+      RETURN_IF_ERROR(std::visit([&](const auto& row) { return write(row); }, changes[i]));
+    }
+    return transaction.commit();
+  }
+
+  base::Result<void> write(const core::PoolRecord& row) {
+    auto& put = statements_.put_pool.bind(1, key_of(row.id));
+    bind_document(put, 2, row.document);
+    return put.bind(3, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::NodeRecord& row) {
+    return statements_.put_node.bind(1, key_of(row.key.pool))
+        .bind(2, key_of(row.key.node))
+        .bind(3, encode_state(row))
+        .run();
+  }
+  base::Result<void> write(const core::JobRecord& row) {
+    auto& put = statements_.put_job.bind(1, key_of(row.id));
+    bind_document(put, 2, row.document);
+    return put.bind(3, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::TaskRecord& row) {
+    auto& put = statements_.put_task.bind(1, key_of(row.key.job)).bind(2, key_of(row.key.task));
+    bind_document(put, 3, row.document);
+    return put.bind(4, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::PoolRemoved& row) { return statements_.drop_pool.bind(1, key_of(row.id)).run(); }
+  base::Result<void> write(const core::NodeRemoved& row) {
+    return statements_.drop_node.bind(1, key_of(row.key.pool)).bind(2, key_of(row.key.node)).run();
+  }
+  base::Result<void> write(const core::JobRemoved& row) {
+    RETURN_IF_ERROR(statements_.drop_tasks.bind(1, key_of(row.id)).run());
+    return statements_.drop_job.bind(1, key_of(row.id)).run();
+  }
+  base::Result<void> write(const core::TaskRemoved& row) {
+    return statements_.drop_task.bind(1, key_of(row.key.job)).bind(2, key_of(row.key.task)).run();
+  }
+
+  template <class Record>
+  base::Result<void> load_rows(const std::string& table, const std::string& document,
+                               base::Result<Record> (*decode)(std::string_view), std::vector<Record>& into) {
+    const auto named = [&](base::Error error) {
+      return std::move(error).in("reading table " + table + " of " + file_.string());
+    };
+    auto select = database_.prepare("SELECT " + document + ", state FROM " + table);
+    if (select.has_error()) return named(std::move(select).error());
+    while (true) {
+      auto row = select->step();
+      if (row.has_error()) return named(std::move(row).error());
+      if (!*row) return {};
+      auto record = decode(select->text(1));
+      if (record.has_error()) return named(std::move(record).error());
+      if constexpr (requires { record->document; }) {
+        if (!select->is_null(0)) record->document = std::make_shared<const std::string>(select->blob(0));
+      }
+      into.push_back(std::move(*record));
+    }
+  }
+
+  std::filesystem::path file_;
+  Database database_;
+  Statements statements_;
+  bool failed_ = false;
+};
+
+base::Result<void> migrate(Database& database) {
+  ASSIGN_OR_RETURN(std::int64_t version, database.user_version());
+  const auto newest = static_cast<std::int64_t>(kMigrations.size());
+  if (version > newest) {
+    return base::Error(base::Errc::unsupported, "schema version " + std::to_string(version) +
+                                                    " is newer than this program's " + std::to_string(newest));
+  }
+  for (; version < newest; ++version) {
+    ASSIGN_OR_RETURN(auto transaction, base::sqlite::Transaction::begin(database));
+    RETURN_IF_ERROR(database.execute(std::string(kMigrations.at(static_cast<std::size_t>(version)))));
+    RETURN_IF_ERROR(database.execute("PRAGMA user_version = " + std::to_string(version + 1)));
+    RETURN_IF_ERROR(transaction.commit());
+  }
+  return {};
+}
+
+base::Result<std::unique_ptr<StateStore>> open_file(const std::filesystem::path& file) {
+  ASSIGN_OR_RETURN(auto database, Database::open(file));
+  RETURN_IF_ERROR(migrate(database));
+  ASSIGN_OR_RETURN(auto statements, Statements::prepare(database));
+  return std::unique_ptr<StateStore>(
+      std::make_unique<SqliteStateStore>(file, std::move(database), std::move(statements)));
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<StateStore>> open_sqlite_state_store(const std::filesystem::path& file) {
+  auto store = open_file(file);
+  if (store.has_error()) return std::move(store).error().in("opening the state store " + file.string());
+  return store;
+}
+
+}  // namespace emulator::store

@@ -1,0 +1,162 @@
+// Records with every member set to something that is not its default, so that a member that is not stored shows.
+#pragma once
+
+#include "emulator/core/change.h"
+#include "emulator/store/record_codec.h"
+
+namespace emulator::store {
+
+using namespace std::chrono_literals;
+
+inline core::Timestamp sample_time(int seconds) {
+  return core::Timestamp{std::chrono::sys_days{std::chrono::year{2026} / 2 / 3}} + std::chrono::seconds{seconds} +
+         core::Ticks{7};
+}
+inline core::Document sample_text(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+
+inline core::Failure sample_failure() {
+  return {.category = wire::batch::FailureCategory::servererror,
+          .code = "DiskFull",
+          .message = "a \"message\"\nof two lines, \xC3\xA4",
+          .details = {{"Message", "no space"}, {"", "no name"}}};
+}
+
+inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
+  core::PoolRecord pool;
+  pool.id = core::PoolId{id};
+  pool.document = sample_text(R"({"vmSize":"standard_a1_v2"})");
+  pool.version = {sample_time(1)};
+  pool.created = sample_time(2);
+  pool.state = wire::batch::PoolState::deleting;
+  pool.state_since = sample_time(3);
+  pool.allocation_state = wire::batch::AllocationState::stopping;
+  pool.allocation_state_since = sample_time(4);
+  pool.resize = {.started = sample_time(5),
+                 .timeout = 7min,
+                 .deallocation = wire::batch::DeallocationOption::retaineddata,
+                 .initial = true};
+  pool.resize_errors = {{.code = "AllocationTimedout", .message = "m", .values = {{"a", "b"}}}};
+  pool.target_dedicated = 3;
+  pool.target_low_priority = 4;
+  pool.task_slots_per_node = 5;
+  pool.fill = wire::batch::NodeFillType::pack;
+  pool.cores_per_node = 6;
+  pool.start_task = sample_text(R"({"commandLine":"x"})");
+  pool.start_task_waits = false;
+  pool.next_node_number = 17;
+  return pool;
+}
+
+inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const std::string& id = "tvmps_00_d") {
+  core::NodeRecord node;
+  node.key = {core::PoolId{pool}, core::NodeId{id}};
+  node.number = 9;
+  node.dedicated = false;
+  node.state = wire::batch::NodeState::waitingforstarttask;
+  node.state_since = sample_time(1);
+  node.scheduling_enabled = false;
+  node.allocated = sample_time(2);
+  node.last_boot = sample_time(3);
+  node.ip_address = "10.0.0.4";
+  node.agent_version = "1.2.3";
+  node.agent_updated = sample_time(4);
+  node.total_tasks_run = 5;
+  node.total_tasks_succeeded = 4;
+  node.recent_tasks = {{.job = core::JobId{"j"},
+                        .task = core::TaskId{"t"},
+                        .state = wire::batch::TaskState::completed,
+                        .started = sample_time(5),
+                        .ended = sample_time(6),
+                        .exit_code = -3,
+                        .failure = sample_failure(),
+                        .retry_count = 1,
+                        .requeue_count = 2}};
+  node.start_task_info = core::StartTaskInfo{.running = true,
+                                             .started = sample_time(7),
+                                             .ended = sample_time(8),
+                                             .exit_code = 9,
+                                             .failure = sample_failure(),
+                                             .retry_count = 10,
+                                             .last_retry = sample_time(11)};
+  node.start_task = sample_text("start");
+  node.start_task_waits = false;
+  node.errors = {{.code = "DiskFull", .message = "m", .values = {}}};
+  node.incarnation = 12;
+  node.leaving = wire::batch::DeallocationOption::taskcompletion;
+  node.secret_hash = "abcdef";
+  return node;
+}
+
+inline core::JobRecord sample_job(const std::string& id = "Job-1") {
+  core::JobRecord job;
+  job.id = core::JobId{id};
+  job.document = sample_text(R"({"metadata":[]})");
+  job.version = {sample_time(1)};
+  job.created = sample_time(2);
+  job.sequence = 0xFFFF'FFFF'FFFF'FFF0U;
+  job.state = wire::batch::JobState::terminating;
+  job.state_since = sample_time(3);
+  job.previous_state = wire::batch::JobState::disabling;
+  job.previous_state_since = sample_time(4);
+  job.pool = core::PoolId{"Pool-1"};
+  job.priority = -5;
+  job.max_parallel_tasks = 6;
+  job.max_wall_clock = 7h;
+  job.max_task_retries = 8;
+  job.on_all_tasks_complete = wire::batch::OnAllTasksComplete::terminatejob;
+  job.on_task_failure = wire::batch::OnTaskFailure::performexitoptionsjobaction;
+  job.uses_task_dependencies = true;
+  job.started = sample_time(9);
+  job.ended = sample_time(10);
+  job.terminate_reason = "because";
+  job.disable_option = wire::batch::DisableTasksOption::wait;
+  return job;
+}
+
+inline core::ExitConditions sample_exit_conditions() {
+  using wire::batch::DependencyAction;
+  using wire::batch::JobAction;
+  return {.codes = {{.first = 1, .last = 1, .options = {JobAction::disable, DependencyAction::satisfy}}},
+          .ranges = {{.first = -2, .last = 9, .options = {std::nullopt, DependencyAction::block}}},
+          .pre_processing_error = core::ExitOptions{JobAction::terminate, std::nullopt},
+          .file_upload_error = core::ExitOptions{JobAction::none, std::nullopt},
+          .otherwise = core::ExitOptions{}};
+}
+
+inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std::string& id = "Task-1") {
+  core::TaskRecord task;
+  task.key = {core::JobId{job}, core::TaskId{id}};
+  task.document = sample_text(R"({"commandLine":"true"})");
+  task.rules.constraints = {.max_wall_clock = 1s, .retention = core::kUnlimited, .max_retries = -1};
+  task.rules.required_slots = 2;
+  task.rules.affinity_id = "TVM:x";
+  task.rules.exit_conditions = std::make_shared<const core::ExitConditions>(sample_exit_conditions());
+  task.rules.depends_on = {"a", "B"};
+  task.rules.depends_on_ranges = {{1, 5}, {-1, 9'000'000'000}};
+  task.version = {sample_time(1)};
+  task.created = sample_time(2);
+  task.sequence = 3;
+  task.state = wire::batch::TaskState::running;
+  task.state_since = sample_time(4);
+  task.previous_state = wire::batch::TaskState::completed;
+  task.previous_state_since = sample_time(5);
+  task.execution = {.started = sample_time(6),
+                    .ended = sample_time(7),
+                    .exit_code = 0,
+                    .failure = sample_failure(),
+                    .result = wire::batch::TaskResult::failure,
+                    .retry_count = 8,
+                    .last_retry = sample_time(9),
+                    .requeue_count = 10,
+                    .last_requeue = sample_time(11)};
+  task.node = core::NodeKey{core::PoolId{"Pool-1"}, core::NodeId{"tvmps_00_d"}};
+  task.attempt = 12;
+  task.stopping = core::StopReason::wall_clock;
+  task.crashes = 13;
+  task.files_removed = true;
+  return task;
+}
+
+}  // namespace emulator::store
