@@ -1,18 +1,15 @@
-// Puts the parts together, and walks each request down one line: address, version, operation, authorization, handler.
+// Puts the parts together; requests are served in rest/serve.cpp.
 #include "blobstore/blob_service.h"
 
 #include "base/durable_file.h"
-#include "blobstore/rest/authorize.h"
 #include "blobstore/rest/call.h"
-#include "blobstore/rest/request_fields.h"
 #include "blobstore/rest/responses.h"
-#include "blobstore/rest/routes.h"
+#include "blobstore/rest/serve.h"
 #include "blobstore/store/file_system.h"
 #include "blobstore/store/memory_metadata_store.h"
 #include "blobstore/store/sqlite_metadata_store.h"
 #include "wire/blob/errors.h"
 
-#include <array>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -20,40 +17,6 @@ namespace blobstore {
 namespace {
 
 using wire::blob::ErrorCode;
-
-/// Of the body of a request that failed, this much is read and thrown away, so that clients that send first and listen
-/// later learn why instead of finding the connection closed.
-constexpr std::uint64_t kMaxDrained = 64 * 1024 * 1024;
-
-base::Async<void> drain(http::Request& request) {
-  if (!request.body || request.content_length.value_or(kMaxDrained + 1) > kMaxDrained) co_return;
-  std::array<char, 16 * 1024> scrap;
-  for (std::uint64_t drained = 0; drained <= kMaxDrained;) {
-    const auto got = co_await request.body->read_some(scrap);
-    // What ends the body early ends the connection too; there is nobody left to tell.
-    if (got.has_error() || *got == 0) co_return;
-    drained += *got;
-  }
-}
-
-base::Error not_offered(const rest::Operation& operation) {
-  return wire::blob::error(ErrorCode::NotImplemented,
-                           "The operation " + std::string(operation.name) + " is not implemented.",
-                           {{"Operation", std::string(operation.name)}});
-}
-
-base::Async<base::Result<http::Response>> answer(rest::Backend& backend, rest::Call& call) {
-  CO_ASSIGN_OR_RETURN(call.address, rest::parse_address(call.request));
-  auto query = http::Query::parse(call.request.query);
-  if (query.has_error()) co_return wire::blob::error(ErrorCode::InvalidUri);
-  call.query = std::move(*query);
-  CO_ASSIGN_OR_RETURN(call.version, rest::read_version(call.request, call.query));
-  CO_ASSIGN_OR_RETURN(call.operation, rest::find_operation(call));
-  CO_ASSIGN_OR_RETURN(call.grant, co_await rest::authorize(backend, call));
-  if (!call.operation->handler) co_return not_offered(*call.operation);
-  CO_RETURN_IF_ERROR(rest::refuse_unoffered_headers(call.request));
-  co_return co_await call.operation->handler(backend, call);
-}
 
 ErrorCode code_of(http::Refusal refusal) {
   switch (refusal) {
@@ -127,18 +90,7 @@ base::Result<std::unique_ptr<BlobService>> BlobService::open(base::Executor /*ex
 }
 
 base::Async<http::Response> BlobService::handle(http::Request& request) {
-  rest::Call call{.request = request, .now = state_->backend.clock.now()};
-  call.version = wire::blob::kNewestVersion;
-  auto result = co_await answer(state_->backend, call);
-  http::Response response;
-  if (result.has_error()) {
-    response = rest::error_response(result.error(), request, call.now);
-    co_await drain(request);
-  } else {
-    response = std::move(*result);
-  }
-  rest::add_common_headers(response, request, call.version);
-  co_return response;
+  co_return co_await rest::serve(state_->backend, request);
 }
 
 http::Response BlobService::refuse(http::Refusal refusal, const http::Request& request,
