@@ -143,6 +143,7 @@ CalendarTime calendar(Timestamp time) {
 std::optional<Timestamp> parse_rfc1123(Cursor cursor) {
   if (!cursor.word(kDays) || !cursor.skip(", ")) return std::nullopt;
   auto day = cursor.number(2);
+  if (!day) day = cursor.number(1);
   if (!day || !cursor.skip(' ')) return std::nullopt;
   auto month = cursor.word(kMonths);
   if (!month || !cursor.skip(' ')) return std::nullopt;

@@ -14,8 +14,8 @@ namespace wire {
 
 /// "Tue, 29 Jul 2014 21:49:13 GMT" (RFC 1123); fractions of a second are cut off.
 std::string print_http_date(base::Timestamp time);
-/// RFC 1123, or RFC 850 ("Tuesday, 29-Jul-14 21:49:13 GMT", whose two-digit years are 1970 to 2069). The name of the
-/// day is not compared with the date.
+/// RFC 1123 (Java writes days before the tenth with one digit), or RFC 850 ("Tuesday, 29-Jul-14 21:49:13 GMT", whose
+/// two-digit years are 1970 to 2069). The name of the day is not compared with the date.
 base::Result<base::Timestamp> parse_http_date(std::string_view text);
 
 /// "2022-09-06T23:47:58.4177348Z": up to seven digits of fraction, trailing zeros trimmed (contract 1.5).

@@ -48,6 +48,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                                : EntityType::task;
   bool has_defaults = type == RequestType::pool_add || type == RequestType::job_add || type == RequestType::task_add;
   if (has_defaults) (void)project(version, entity, apply_defaults(version, entity, *canonical)).dump();
-  // What is stored is read again by the newest version's rules; it must be valid there or have ended before.
   return 0;
 }

@@ -222,7 +222,9 @@ Result<json> validate_collection(const json& body) {
   auto value = body.find("value");
   if (value == body.end() || value->is_null()) return missing_property("value");
   if (!value->is_array()) return invalid_property("value", "", "The value is not an array");
-  return json{{"value", *value}};
+  json envelope = json::object();
+  envelope["value"] = *value;
+  return envelope;
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // Every published example of 2024-02-01.19.0: requests are accepted and canonical form is a fixed point, entities are
 // shown as they are.
-#include "wire/batch/json_reader.h"
+#include "wire/batch/checks.h"
 #include "wire/batch/schema.h"
-#include "wire/time_text.h"
 
 #include <gtest/gtest.h>
 
@@ -126,6 +125,28 @@ TEST(ExamplesTest, EveryEntityProjectsInEveryVersion) {
       auto once = project(static_cast<Version>(i), type, example["body"]);
       EXPECT_LE(once.size(), example["body"].size()) << example["name"];
     }
+  }
+}
+
+/// What the article's Python program sends, as recorded (2018-12-01.8.0).
+TEST(ExamplesTest, TheArticlesRequestsAreAcceptedInEveryVersion) {
+  json pool = json::parse(
+      R"({"id":"LinuxFfmpegPool","vmSize":"STANDARD_A1_v2","virtualMachineConfiguration":{"imageReference":
+      {"publisher":"Canonical","offer":"UbuntuServer","sku":"18.04-LTS","version":"latest"},"nodeAgentSKUId":
+      "batch.node.ubuntu 18.04"},"targetDedicatedNodes":0,"targetLowPriorityNodes":5,"startTask":{"commandLine":
+      "/bin/bash -c \"apt-get update && apt-get install -y ffmpeg\"","userIdentity":{"autoUser":{"scope":"pool",
+      "elevationLevel":"admin"}},"waitForSuccess":true}})");
+  json job = json::parse(R"({"id":"LinuxFfmpegJob","poolInfo":{"poolId":"LinuxFfmpegPool"}})");
+  json task = json::parse(
+      R"({"id":"Task4","commandLine":"/bin/bash -c \"ffmpeg -i LowPriVMs-4.mp4 LowPriVMs-4.mp3 \"","resourceFiles":
+      [{"httpUrl":"https://stor.blob.core.windows.net/input/LowPriVMs-4.mp4?sig=x","filePath":"LowPriVMs-4.mp4"}],
+      "outputFiles":[{"filePattern":"LowPriVMs-4.mp3","destination":{"container":{"containerUrl":
+      "https://stor.blob.core.windows.net/output?sig=x"}},"uploadOptions":{"uploadCondition":"tasksuccess"}}]})");
+  for (int i = 0; i <= static_cast<int>(kNewestVersion); ++i) {
+    auto version = static_cast<Version>(i);
+    EXPECT_TRUE(check_pool_add(validate(version, RequestType::pool_add, pool).value())) << name_of(version);
+    EXPECT_TRUE(check_job_add(validate(version, RequestType::job_add, job).value())) << name_of(version);
+    EXPECT_TRUE(check_task_add(validate(version, RequestType::task_add, task).value())) << name_of(version);
   }
 }
 

@@ -130,21 +130,21 @@ TEST_F(PoolCheckTest, ResizeTimeoutIsAtLeastFiveMinutes) {
 }
 
 TEST_F(PoolCheckTest, NatPoolsKeepTheirRules) {
-  set_nat_pools({nat_pool(80, 1000), nat_pool(81, 1040)});
+  set_nat_pools(json::array({nat_pool(80, 1000), nat_pool(81, 1040)}));
   EXPECT_EQ(outcome(), "");
-  set_nat_pools({nat_pool(80, 1000), nat_pool(81, 1039)});
+  set_nat_pools(json::array({nat_pool(80, 1000), nat_pool(81, 1039)}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue frontendPortRangeStart");
-  set_nat_pools({nat_pool(22, 1000)});
+  set_nat_pools(json::array({nat_pool(22, 1000)}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue backendPort");
-  set_nat_pools({nat_pool(80, 49990)});
+  set_nat_pools(json::array({nat_pool(80, 49990)}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue frontendPortRangeStart");
   json narrow = nat_pool(80, 1000);
   narrow["frontendPortRangeEnd"] = 1038;
-  set_nat_pools({narrow});
+  set_nat_pools(json::array({narrow}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue frontendPortRangeStart");
   json badly_named = nat_pool(80, 1000);
   badly_named["name"] = "-x";
-  set_nat_pools({badly_named});
+  set_nat_pools(json::array({badly_named}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue name");
 }
 
@@ -152,7 +152,7 @@ TEST_F(PoolCheckTest, SecurityRulesHaveUniquePriorities) {
   json endpoint = nat_pool(80, 1000);
   json rule = {{"priority", 150}, {"access", "allow"}, {"sourceAddressPrefix", "*"}};
   endpoint["networkSecurityGroupRules"] = {rule, rule};
-  set_nat_pools({endpoint});
+  set_nat_pools(json::array({endpoint}));
   EXPECT_EQ(outcome(), "InvalidPropertyValue priority");
 }
 

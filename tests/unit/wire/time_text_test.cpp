@@ -30,6 +30,10 @@ TEST(HttpDateTest, ReadsWhatItPrints) {
   EXPECT_EQ(parse_http_date("Tue, 29 Jul 2014 21:49:13 GMT").value(), at("2014-07-29T21:49:13Z"));
 }
 
+TEST(HttpDateTest, DayMayHaveOneDigit) {
+  EXPECT_EQ(parse_http_date("Tue, 3 Jun 2008 11:05:30 GMT").value(), at("2008-06-03T11:05:30Z"));
+}
+
 TEST(HttpDateTest, ReadsRfc850WithTwoDigitYears) {
   EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT").value(), at("1994-11-06T08:49:37Z"));
   EXPECT_EQ(parse_http_date("Tuesday, 29-Jul-14 21:49:13 GMT").value(), at("2014-07-29T21:49:13Z"));
