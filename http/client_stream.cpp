@@ -1,8 +1,9 @@
 #include "http/client_stream.h"
 
 #include <sys/socket.h>
+#include <algorithm>
 #include <array>
-#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 
 namespace http {

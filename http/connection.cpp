@@ -4,6 +4,7 @@
 #include "http/chunked.h"
 #include "http/gate.h"
 
+#include <algorithm>
 #include <array>
 
 namespace http {

@@ -1,6 +1,8 @@
 #include "http/timed_socket.h"
 
+#include <algorithm>
 #include <array>
+#include <boost/asio/as_tuple.hpp>
 
 namespace http {
 
