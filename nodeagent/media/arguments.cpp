@@ -411,18 +411,20 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
   if (negative) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
   std::int64_t seconds = 0;
+  std::int64_t first = 0;
   int fields = 0;
   while (true) {
     if (text.empty()) return std::nullopt;
     if (fields == 0 && text.front() == '.') break;  // ".5"
     const auto field = take_digits(text);
     if (!field) return std::nullopt;
-    ++fields;
+    if (++fields == 1) first = *field;
     if (fields > 1 && *field > 59) return std::nullopt;
     seconds = seconds * 60 + *field;
     if (fields == 3 || !text.starts_with(':')) break;
     text.remove_prefix(1);
   }
+  if (fields == 2 && first > 59) return std::nullopt;  // Minutes; hours may be as many as wanted.
   std::int64_t scale = kMicrosPerSecond;
   const auto fraction = take_fraction(text);
   std::int64_t micros = 0;

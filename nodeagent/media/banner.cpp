@@ -33,7 +33,7 @@ std::string text(const char* indent) {
                       "\n" + indent + "configuration: " + avcodec_configuration() + "\n";
   for (const auto& library : libraries()) {
     std::array<char, 96> line{};
-    std::snprintf(line.data(), line.size(), "%s%-11s %2d.%3d.%3d / %2d.%3d.%3d\n", indent, library.name,
+    std::snprintf(line.data(), line.size(), "%s%-14s %2d.%3d.%3d / %2d.%3d.%3d\n", indent, library.name,
                   AV_VERSION_MAJOR(library.compiled), AV_VERSION_MINOR(library.compiled),
                   AV_VERSION_MICRO(library.compiled), AV_VERSION_MAJOR(library.loaded),
                   AV_VERSION_MINOR(library.loaded), AV_VERSION_MICRO(library.loaded));

@@ -2,9 +2,9 @@
 // (MPEG-TS and the like) have jumps of more than ten seconds taken out.
 #include "nodeagent/media/demuxer.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <cstring>
-#include <mutex>
 
 #include "nodeagent/media/av_error.h"
 #include "nodeagent/media/av_log.h"
@@ -64,6 +64,13 @@ void set_raw_format(const AVInputFormat* format, const InputArguments& arguments
   options.set("scan_all_pmts", "1");
 }
 
+/// A pipe or a device could keep the thread waiting where nothing can wake it.
+Result<void> check_is_file(const std::string& name, const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return {};
+  return Error(Errc::unsupported, name + ": only regular files are read");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<InputFile>> InputFile::open(RunContext& run, const InputArguments& arguments, int index) {
@@ -88,6 +95,8 @@ int InputFile::open_io(AVFormatContext* context, AVIOContext** io, const char* u
 
 Result<void> InputFile::open_context() {
   ASSIGN_OR_RETURN(const AVInputFormat* format, forced_format(arguments_.format));
+  ASSIGN_OR_RETURN(const std::string local, local_path(arguments_.name));
+  RETURN_IF_ERROR(check_is_file(arguments_.name, run_.resolve(local)));
   AVFormatContext* raw = avformat_alloc_context();
   if (raw == nullptr) return av_failure(arguments_.name, AVERROR(ENOMEM));
   raw->opaque = this;

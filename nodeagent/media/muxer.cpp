@@ -1,5 +1,7 @@
 #include "nodeagent/media/muxer.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -45,6 +47,10 @@ OutputFile::~OutputFile() {
 
 Result<void> OutputFile::open_file() {
   ASSIGN_OR_RETURN(const std::string local, local_path(arguments_.name));
+  struct stat status {};
+  if (::stat(run_.resolve(local).c_str(), &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode))) {
+    return Error(Errc::unsupported, arguments_.name + ": pipes and sockets are not written");
+  }
   const auto path = "file:" + run_.resolve(local);
   const int code = avio_open2(&context_->pb, path.c_str(), AVIO_FLAG_WRITE, &context_->interrupt_callback, nullptr);
   if (code < 0) return av_failure(arguments_.name + ": " + error_text(code), code);

@@ -77,7 +77,8 @@ Result<FramePtr> picture_for(const AVFrame& frame, const AVCodec& encoder) {
   if (code < 0) return av_failure("Error while filtering: " + error_text(code), code);
   av_frame_copy_props(picture.get(), &frame);
   picture->pict_type = AV_PICTURE_TYPE_NONE;
-  // RGB has no matrix of its own; what the source said about range and matrix is spent by the conversion.
+  const AVPixFmtDescriptor* description = av_pix_fmt_desc_get(to);
+  if (description != nullptr && (description->flags & AV_PIX_FMT_FLAG_RGB) != 0) picture->colorspace = AVCOL_SPC_RGB;
   ASSIGN_OR_RETURN(auto scaler, open_scaler(frame, to));
   code = sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, picture->data, picture->linesize);
   if (code < 0) return av_failure("Error while filtering: " + error_text(code), code);
