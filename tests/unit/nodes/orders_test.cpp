@@ -1,0 +1,121 @@
+// From notices to orders and from reports to commands.
+#include "emulator/nodes/orders.h"
+
+#include <gtest/gtest.h>
+
+namespace emulator::nodes {
+namespace {
+
+const core::NodeKey kNode{core::PoolId("pool"), core::NodeId("node")};
+const core::TaskKey kTask{core::JobId("job"), core::TaskId("task")};
+const core::Timestamp kNow{core::Ticks(1000)};
+
+AssignmentSource refusing() {
+  AssignmentSource source;
+  source.task = [](const auto&, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
+    return base::Error(base::Errc::invalid_argument, "no such container");
+  };
+  source.start_task = [](const auto&, const auto&) -> base::Result<wire::node::RunStartTask> {
+    return base::Error(base::Errc::invalid_argument, "no such container");
+  };
+  return source;
+}
+
+AssignmentSource plain() {
+  AssignmentSource source;
+  source.task = [](const core::TaskRecord& task, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
+    wire::node::RunTask order;
+    order.run = {task.key.job.text(), task.key.task.text(), task.attempt};
+    return order;
+  };
+  source.start_task = [](const auto&, const auto&) -> base::Result<wire::node::RunStartTask> {
+    return wire::node::RunStartTask{};
+  };
+  return source;
+}
+
+NoticedWork task_work() {
+  NoticedWork work{.notice = core::RunTask{kNode, kTask, 4}, .node = kNode};
+  core::TaskRecord task;
+  task.key = kTask;
+  task.attempt = 4;
+  work.task = task;
+  work.job = std::make_shared<core::JobRecord>();
+  work.pool = std::make_shared<core::PoolRecord>();
+  return work;
+}
+
+TEST(OrdersTest, ANoticedTaskBecomesAnOrder) {
+  const auto made = make_order(task_work(), plain(), kNow);
+  ASSERT_TRUE(made.order);
+  EXPECT_EQ(std::get<wire::node::RunTask>(*made.order).run, (wire::node::TaskRun{"job", "task", 4}));
+  EXPECT_FALSE(made.failure);
+}
+
+TEST(OrdersTest, ATaskThatIsGoneIsNotOrdered) {
+  auto work = task_work();
+  work.task.reset();
+  const auto made = make_order(work, plain(), kNow);
+  EXPECT_FALSE(made.order);
+  EXPECT_FALSE(made.failure);
+}
+
+TEST(OrdersTest, ATaskThatCannotBeOrderedEndsWithAPreProcessingError) {
+  const auto made = make_order(task_work(), refusing(), kNow);
+  EXPECT_FALSE(made.order);
+  ASSERT_TRUE(made.failure);
+  const auto& finished = std::get<core::TaskFinished>(*made.failure);
+  EXPECT_EQ(finished.task, kTask);
+  EXPECT_EQ(finished.attempt, 4U);
+  EXPECT_EQ(finished.end, core::RunEnd::pre_processing_error);
+  EXPECT_EQ(finished.failure->details.at(0).second, "no such container");
+}
+
+TEST(OrdersTest, AStartTaskThatCannotBeOrderedFails) {
+  NoticedWork work{.notice = core::RunStartTask{kNode, 2}, .node = kNode};
+  work.record = core::NodeRecord{};
+  work.pool = std::make_shared<core::PoolRecord>();
+  const auto made = make_order(work, refusing(), kNow);
+  ASSERT_TRUE(made.failure);
+  EXPECT_EQ(std::get<core::StartTaskFinished>(*made.failure).incarnation, 2U);
+}
+
+TEST(OrdersTest, StopsAndRemovalsNeedNoRecords) {
+  const NoticedWork stop{.notice = core::StopTask{kNode, kTask, 3}, .node = kNode};
+  EXPECT_EQ(std::get<wire::node::StopTask>(*make_order(stop, refusing(), kNow).order).run.attempt, 3U);
+  const NoticedWork files{.notice = core::RemoveTaskFiles{kNode, kTask}, .node = kNode};
+  EXPECT_EQ(std::get<wire::node::RemoveTaskFiles>(*make_order(files, refusing(), kNow).order).task_id, "task");
+}
+
+TEST(OrdersTest, AReportedEndKeepsEverythingItSays) {
+  wire::node::TaskFinished report;
+  report.run = {"job", "task", 9};
+  report.end = wire::node::RunEnd::wall_clock_expired;
+  report.ended = kNow;
+  report.exit_code = 137;
+  report.failure = wire::node::Failure{true, "FileUploadMiscError", "m", {{"k", "v"}}};
+  const auto command = std::get<core::TaskFinished>(command_of(report, kNode, 1));
+  EXPECT_EQ(command.task, kTask);
+  EXPECT_EQ(command.attempt, 9U);
+  EXPECT_EQ(command.end, core::RunEnd::wall_clock_expired);
+  EXPECT_EQ(command.ended, kNow);
+  EXPECT_EQ(command.exit_code, 137);
+  EXPECT_EQ(command.failure->category, wire::batch::FailureCategory::usererror);
+  EXPECT_EQ(command.failure->details, (core::NameValues{{"k", "v"}}));
+}
+
+TEST(OrdersTest, ReportsOfAStartTaskNameTheAgentsLife) {
+  const auto started = command_of(wire::node::StartTaskStarted{kNow, 2}, kNode, 5);
+  EXPECT_EQ(std::get<core::StartTaskStarted>(started).incarnation, 5U);
+  wire::node::StartTaskFinished report{.started = kNow, .ended = kNow};
+  report.exit_code = 1;
+  report.retry_count = 3;
+  report.last_retry = kNow;
+  const auto finished = std::get<core::StartTaskFinished>(command_of(report, kNode, 5));
+  EXPECT_EQ(finished.incarnation, 5U);
+  EXPECT_EQ(finished.retry_count, 3);
+  EXPECT_EQ(finished.last_retry, kNow);
+}
+
+}  // namespace
+}  // namespace emulator::nodes
