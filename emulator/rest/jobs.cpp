@@ -20,9 +20,7 @@ namespace {
 using nlohmann::json;
 using wire::batch::EntityType;
 using wire::batch::ErrorCode;
-using wire::batch::JobState;
 using wire::batch::make_error;
-using wire::batch::OnAllTasksComplete;
 using wire::batch::RequestType;
 
 /// Where `Location` and `DataServiceId` of every new job point, whatever its id (contract 1.4, seen on the live
@@ -56,10 +54,8 @@ base::Result<JobChange> job_change(const Call& call, RequestType type) {
   return JobChange{std::move(body), resets};
 }
 
-bool takes_updates(JobState state) {
-  return state != JobState::completed && state != JobState::terminating && state != JobState::deleting;
-}
-
+/// The merged job. Whether its state allows the change, its pool may change and terminatejob stays is the core's to
+/// say.
 base::Result<core::UpdateJob> update_job_command(const Call& call, const core::JobRecord& current,
                                                  const JobChange& change) {
   auto merged = parse_document(current.document);
@@ -70,18 +66,6 @@ base::Result<core::UpdateJob> update_job_command(const Call& call, const core::J
   merged = wire::batch::apply_defaults(call.version, EntityType::job, std::move(merged));
   core::UpdateJob command{.job = job_from_json(merged), .conditions = call.conditions, .seen = current.version};
   command.job.id = current.id;
-  // What a finished job refuses is the core's to say; these two concern jobs that take updates at all.
-  if (takes_updates(current.state)) {
-    if (current.on_all_tasks_complete == OnAllTasksComplete::terminatejob &&
-        command.job.on_all_tasks_complete == OnAllTasksComplete::noaction) {
-      return wire::batch::invalid_property("onAllTasksComplete", "noaction",
-                                           "terminatejob cannot be taken back once it was set");
-    }
-    if (command.job.pool != current.pool && current.state != JobState::disabled) {
-      return make_error(ErrorCode::OperationInvalidForCurrentState,
-                        {{"Reason", "The pool of a job can be changed only while the job is disabled"}});
-    }
-  }
   return command;
 }
 
@@ -152,7 +136,7 @@ Answer list_jobs(Call& call) {
     });
     return page;
   };
-  const auto page = co_await call.service().read(std::move(look));
+  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
   auto values = nlohmann::ordered_json::array();
   for (const auto& job : page.entries) values.push_back(projection.show(job_entity(call.base_url, job)));
   co_return json_response(call, "jobs", list_body(call, std::move(values), page.more, page.last_key));

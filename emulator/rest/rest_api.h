@@ -15,6 +15,9 @@
 
 namespace emulator::rest {
 
+/// No request of the Batch port is read further than this, what is too large and only discarded included.
+inline constexpr std::uint64_t kLargestBodyRead = std::uint64_t{64} * 1024 * 1024;
+
 /// What is known of a request once it has been answered; for the log.
 struct Answered {
   const http::Request& request;

@@ -1,0 +1,387 @@
+// One I/O thread (this one) runs every coroutine; the workers do what blocks. Objects are made in the order of the
+// members of App and go in reverse.
+#include "emulator/app.h"
+
+#include "base/durable_file.h"
+#include "base/random.h"
+#include "blobstore/blob_service.h"
+#include "emulator/accounts.h"
+#include "emulator/logging.h"
+#include "emulator/nodes/node_directory.h"
+#include "emulator/nodes/node_service.h"
+#include "emulator/rest/assignment.h"
+#include "emulator/rest/rest_api.h"
+#include "emulator/running_file.h"
+#include "emulator/status.h"
+#include "emulator/store/state_store.h"
+#include "emulator/version.h"
+#include "http/server.h"
+#include "wire/batch/errors.h"
+#include "wire/node/protocol.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace emulator {
+namespace {
+
+constexpr std::string_view kHealthPath = "/healthz";
+/// Agents of accounts after the first reach their node service below this prefix and the account's name.
+constexpr std::string_view kAccountPrefix = "/.account/";
+constexpr std::size_t kMostAppCoroutines = 16;
+/// How long requests may take to end once the nodes have stopped.
+constexpr std::chrono::milliseconds kRequestGrace{1'000};
+
+/// A Batch account's own state, rules and nodes. The first account lives in the data directory itself, others below
+/// `accounts/`.
+struct BatchAccount {
+  KeyedAccount keyed;
+  std::filesystem::path directory;
+  std::string agent_url;  ///< where its agents find the node protocol
+  std::unique_ptr<service::BatchService> service;
+  std::unique_ptr<nodes::NodeService> nodes;
+};
+
+class App {
+ public:
+  explicit App(Options options)
+      : options_(std::move(options)),
+        workers_(static_cast<std::size_t>(options_.workers)),
+        signals_(context_, SIGTERM, SIGINT),
+        group_(context_.get_executor(), kMostAppCoroutines) {}
+  ~App();
+
+  base::Result<void> build();
+  /// Until told to stop.
+  int serve();
+
+ private:
+  base::Result<void> open_data_directory();
+  base::Result<void> listen();
+  base::Result<void> open_batch_account(const KeyedAccount& keyed);
+  base::Result<void> open_blob_service();
+  void open_rest_api();
+  base::Result<void> start();
+  base::Result<void> announce();
+
+  nodes::NodeOptions node_options(const BatchAccount& account) const;
+  nodes::AssignmentSource assignment_source() const;
+  std::string batch_url() const { return "http://127.0.0.1:" + std::to_string(batch_server_->port()); }
+  std::string blob_url() const { return "http://127.0.0.1:" + std::to_string(blob_server_->port()); }
+
+  base::Async<http::Response> handle_batch(http::Request& request);
+  base::Async<http::Response> handle_blob(http::Request& request);
+  base::Async<http::Response> handle_status(http::Request& request);
+  BatchAccount* account_of_agent(http::Request& request);
+  base::Async<void> stop_when_told();
+
+  Options options_;
+  base::SystemClock clock_;
+  boost::asio::io_context context_{1};
+  base::Workers workers_;
+  boost::asio::signal_set signals_;
+  base::CoroutineGroup group_;
+  std::filesystem::path data_dir_;
+  std::optional<base::DirectoryLock> lock_;
+  Accounts accounts_;
+  std::unique_ptr<http::Server> batch_server_;
+  std::unique_ptr<http::Server> blob_server_;
+  std::vector<std::unique_ptr<BatchAccount>> batch_accounts_;
+  std::unique_ptr<blobstore::BlobService> blob_service_;
+  std::unique_ptr<rest::RestApi> rest_;
+};
+
+http::Response text_response(int status, std::string text, std::string type) {
+  http::Response response;
+  response.status = status;
+  response.text = std::move(text);
+  response.headers.set("Content-Type", std::move(type));
+  return response;
+}
+
+base::Result<std::filesystem::path> make_temporary_directory() {
+  std::error_code failure;
+  auto pattern = (std::filesystem::temp_directory_path(failure) / "batch-emulator-XXXXXX").string();
+  if (failure || ::mkdtemp(pattern.data()) == nullptr) {
+    return base::errno_error("making a temporary directory", failure ? failure.value() : errno);
+  }
+  return std::filesystem::path{pattern};
+}
+
+App::~App() {
+  std::error_code ignored;  // what is left of a temporary directory is the system's to clean up
+  if (options_.in_memory && lock_) std::filesystem::remove_all(data_dir_, ignored);
+}
+
+base::Result<void> App::build() {
+  RETURN_IF_ERROR(open_data_directory());  // a directory of ours alone, before anything is read
+  ASSIGN_OR_RETURN(accounts_, open_accounts(data_dir_, options_));  // names and keys
+  RETURN_IF_ERROR(listen());                                        // ports, so that addresses are known
+  for (const auto& keyed : accounts_.batch) RETURN_IF_ERROR(open_batch_account(keyed));  // state, rules, nodes
+  RETURN_IF_ERROR(open_blob_service());                                                  // the Blob service
+  open_rest_api();  // the Batch API over the accounts
+  return start();   // everything runs, then everybody is told
+}
+
+base::Result<void> App::open_data_directory() {
+  if (options_.in_memory) {
+    ASSIGN_OR_RETURN(data_dir_, make_temporary_directory());
+  } else {
+    data_dir_ = options_.data_dir;
+    RETURN_IF_ERROR(base::make_directory(data_dir_));
+  }
+  auto lock = base::DirectoryLock::acquire(data_dir_);
+  if (!lock) return std::move(lock).error().in("opening the data directory " + data_dir_.string());
+  lock_.emplace(std::move(*lock));
+  std::filesystem::permissions(data_dir_, std::filesystem::perms::owner_all);
+  return {};
+}
+
+base::Result<void> App::listen() {
+  http::ServerOptions server;
+  server.max_connections = static_cast<std::size_t>(options_.max_connections);
+  server.allowed_origins = options_.allowed_origins;
+  server.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
+  for (const auto& host : options_.allowed_hosts) server.allowed_hosts.push_back(base::lower_case(host));
+
+  auto batch = server;
+  batch.port = static_cast<std::uint16_t>(options_.batch_port);
+  batch.max_body_bytes = rest::kLargestBodyRead;
+  batch.allowed_hosts.push_back("*.batch.localhost");  // <account>.<region>.batch.localhost
+  auto blob = server;
+  blob.port = static_cast<std::uint16_t>(options_.blob_port);
+  blob.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
+  for (const auto& account : accounts_.storage) {
+    for (const auto* suffix : {"", "-secondary"}) {
+      blob.allowed_hosts.push_back(account.name + suffix + ".blob.localhost");
+      blob.allowed_hosts.push_back(account.name + suffix + ".blob.core.windows.net");  // what node agents send here
+    }
+  }
+  ASSIGN_OR_RETURN(batch_server_, http::Server::listen(context_.get_executor(), std::move(batch)));
+  ASSIGN_OR_RETURN(blob_server_, http::Server::listen(context_.get_executor(), std::move(blob)));
+  return {};
+}
+
+nodes::NodeOptions App::node_options(const BatchAccount& account) const {
+  nodes::NodeOptions node;
+  node.data_dir = account.directory;
+  node.agent_program = options_.node_agent.empty() ? default_node_agent() : options_.node_agent;
+  node.host_packages = options_.host_packages;
+  node.ffmpeg = options_.ffmpeg;
+  node.account_name = account.keyed.name;
+  node.account_url = batch_url();
+  for (const auto& storage : accounts_.storage) node.storage_accounts.push_back(storage.name);
+  node.blob_endpoint = "127.0.0.1:" + std::to_string(blob_server_->port());
+  node.task_kill_grace = std::chrono::seconds{options_.task_kill_grace};
+  node.emulator_away_limit = std::chrono::seconds{options_.emulator_away_limit};
+  return node;
+}
+
+nodes::AssignmentSource App::assignment_source() const {
+  const auto& first = accounts_.storage.front();
+  const rest::AutoStorage storage{.account = first.name, .key = first.raw_key(), .url = blob_url() + "/" + first.name};
+  const base::Clock& clock = clock_;
+  nodes::AssignmentSource source;
+  source.task = [storage, &clock](const core::TaskRecord& task, const core::JobRecord& job,
+                                  const core::PoolRecord& pool) {
+    return rest::run_task_order(task, job, pool, storage, clock.now());
+  };
+  source.start_task = [storage, &clock](const core::NodeRecord& node, const core::PoolRecord& pool) {
+    return rest::run_start_task_order(node, pool, storage, clock.now());
+  };
+  return source;
+}
+
+base::Result<void> App::open_batch_account(const KeyedAccount& keyed) {
+  auto account = std::make_unique<BatchAccount>();
+  account->keyed = keyed;
+  const bool is_first = batch_accounts_.empty();
+  account->directory = is_first ? data_dir_ : data_dir_ / "accounts" / keyed.name;
+  account->agent_url = batch_url() + (is_first ? "" : std::string{kAccountPrefix} + keyed.name);
+  RETURN_IF_ERROR(base::make_directory(account->directory));
+  auto store = store::make_memory_state_store();
+  if (!options_.in_memory) {
+    ASSIGN_OR_RETURN(store, store::open_sqlite_state_store(account->directory / "batch.db"));
+  }
+  core::BatchOptions rules;
+  rules.node_boot_time = std::chrono::seconds{options_.node_boot_time};
+  rules.node_id_seed = keyed.name;
+  const auto executor = context_.get_executor();
+  ASSIGN_OR_RETURN(account->service,
+                   service::BatchService::open(executor, workers_, clock_, std::move(store), std::move(rules)));
+  // Memory is ahead of the disk: nothing may be answered any more. Agents live on and are adopted at the next start.
+  account->service->on_failed_commit([](const base::Error& error) {
+    spdlog::critical("a commit failed, the emulator ends: {}", error.message);
+    spdlog::shutdown();
+    std::_Exit(kFailureExitCode);
+  });
+  ASSIGN_OR_RETURN(account->nodes, nodes::NodeService::open(executor, workers_, clock_, *account->service,
+                                                            node_options(*account), assignment_source()));
+  batch_accounts_.push_back(std::move(account));
+  return {};
+}
+
+base::Result<void> App::open_blob_service() {
+  blobstore::BlobServiceOptions blob;
+  blob.directory = data_dir_ / "blob";
+  blob.in_memory = options_.in_memory;
+  for (const auto& account : accounts_.storage) blob.accounts.push_back({account.name, account.raw_key()});
+  ASSIGN_OR_RETURN(blob_service_,
+                   blobstore::BlobService::open(context_.get_executor(), workers_, clock_, std::move(blob)));
+  return {};
+}
+
+void App::open_rest_api() {
+  std::vector<rest::Account> accounts;
+  for (const auto& account : batch_accounts_) {
+    accounts.push_back({.name = account->keyed.name,
+                        .keys = {account->keyed.raw_key()},
+                        .service = account->service.get(),
+                        .nodes_directory = account->directory / "nodes"});
+  }
+  const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
+  rest_ = std::make_unique<rest::RestApi>(surroundings, std::move(accounts), log_batch_request);
+}
+
+base::Result<void> App::start() {
+  for (const auto& account : batch_accounts_) {
+    const wire::node::Endpoint endpoint{.batch_url = account->agent_url};
+    RETURN_IF_ERROR(replace_file(nodes::endpoint_file(account->directory), wire::node::encode(endpoint)));
+    auto* nodes = account->nodes.get();
+    account->service->start([nodes](const core::Notice& notice) { nodes->deliver(notice); });
+  }
+  batch_server_->start([this](http::Request& request) { return handle_batch(request); },
+                       [this](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
+                         return rest_->refuse(refusal, request, explanation);
+                       });
+  blob_server_->start([this](http::Request& request) { return handle_blob(request); },
+                      [this](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
+                        return blob_service_->refuse(refusal, request, explanation);
+                      });
+  group_.spawn(stop_when_told());
+  return announce();
+}
+
+base::Result<void> App::announce() {
+  const auto& batch = accounts_.batch.front();
+  const auto& storage = accounts_.storage.front();
+  const RunningEmulator running{
+      .pid = ::getpid(),
+      .batch = {.url = batch_url(), .account = batch.name, .key = batch.key},
+      .blob = {.url = blob_url() + "/" + storage.name, .account = storage.name, .key = storage.key}};
+  RETURN_IF_ERROR(write_running_file(running_file(data_dir_), running));
+  if (!options_.ready_file.empty()) RETURN_IF_ERROR(write_running_file(options_.ready_file, running));
+  std::cout << "batch-emulator ready: Batch " << running.batch.url << " (" << batch.name << "), Blob "
+            << running.blob.url << std::endl;
+  return {};
+}
+
+base::Async<http::Response> App::handle_batch(http::Request& request) {
+  const auto begun = clock_.steady_now();
+  if (request.path == kHealthPath) co_return text_response(200, "ok\n", "text/plain");
+  if (request.path == kStatusPath) co_return co_await handle_status(request);
+  if (auto* account = account_of_agent(request)) {
+    auto response = co_await account->nodes->handle(request);
+    log_node_request(request, response.status, clock_.steady_now() - begun);
+    co_return response;
+  }
+  co_return co_await rest_->handle(request);
+}
+
+BatchAccount* App::account_of_agent(http::Request& request) {
+  if (nodes::NodeService::owns(request.path)) return batch_accounts_.front().get();
+  if (!request.path.starts_with(kAccountPrefix)) return nullptr;
+  for (const auto& account : batch_accounts_) {
+    const auto prefix = std::string{kAccountPrefix} + account->keyed.name;
+    if (!request.path.starts_with(prefix + "/")) continue;
+    auto inner = request.path.substr(prefix.size());
+    if (!nodes::NodeService::owns(inner)) return nullptr;
+    request.path = std::move(inner);
+    return account.get();
+  }
+  return nullptr;
+}
+
+base::Async<http::Response> App::handle_status(http::Request& request) {
+  const auto caller = rest_->authenticate(request);
+  if (!caller) co_return rest_->answer_error(caller.error(), request);
+  nlohmann::json status;
+  status["pid"] = ::getpid();
+  status["version"] = kVersion;
+  status["requests"]["batch"] = batch_server_->requests();
+  status["requests"]["blob"] = blob_server_->requests();
+  for (const auto& account : batch_accounts_) {
+    auto read = co_await account_figures(*account->service);
+    if (!read) co_return rest_->answer_error(read.error(), request);
+    auto& figures = *read;
+    const auto nodes = co_await account->nodes->figures();
+    figures["agents"]["alive"] = nodes.agents;
+    figures["agents"]["ordersWaiting"] = nodes.orders_waiting;
+    figures["agents"]["orders"] = nodes.orders;
+    figures["agents"]["reports"] = nodes.reports;
+    status["accounts"][account->keyed.name] = std::move(figures);
+  }
+  co_return text_response(200, status.dump(2) + "\n", "application/json");
+}
+
+base::Async<http::Response> App::handle_blob(http::Request& request) {
+  const auto begun = clock_.steady_now();
+  if (request.path == kHealthPath) co_return text_response(200, "ok\n", "text/plain");
+  auto response = co_await blob_service_->handle(request);
+  log_request("blob", request, response.status, clock_.steady_now() - begun);
+  co_return response;
+}
+
+base::Async<void> App::stop_when_told() {
+  int signal_number = 0;
+  std::tie(std::ignore, signal_number) =
+      co_await signals_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  spdlog::info("stopping on signal {}", signal_number);
+  // A second signal does not wait: what a crash leaves behind is what the next start is made for.
+  signals_.async_wait([](const boost::system::error_code& error, int) {
+    if (!error) std::_Exit(kFailureExitCode);
+  });
+  std::error_code ignored;  // a file that is already gone is as good
+  std::filesystem::remove(running_file(data_dir_), ignored);
+  for (const auto& account : batch_accounts_) {
+    co_await account->nodes->stop(std::chrono::seconds{options_.stop_grace});
+  }
+  co_await batch_server_->stop(kRequestGrace);
+  co_await blob_server_->stop(kRequestGrace);
+  co_await blob_service_->stop();
+  for (const auto& account : batch_accounts_) co_await account->service->stop();
+  signals_.cancel();
+}
+
+int App::serve() {
+  context_.run();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace
+
+std::string default_node_agent() {
+  std::error_code failure;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return failure ? std::string{"batch-nodeagent"} : (program.parent_path() / "batch-nodeagent").string();
+}
+
+int run_emulator(const Options& options) {
+  set_up_logging(options.log_format, options.log_level);
+  App app{options};
+  const auto built = app.build();
+  if (!built) {
+    spdlog::error("{}", built.error().message);
+    return kFailureExitCode;
+  }
+  return app.serve();
+}
+
+}  // namespace emulator

@@ -1,0 +1,233 @@
+// CLI11 does the parsing. It lets a config file win over the environment; people expect the reverse, so variables are
+// turned into arguments here, in front of those that were typed.
+#include "emulator/options.h"
+
+#include "base/text.h"
+#include "emulator/version.h"
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <sstream>
+
+namespace emulator {
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "BATCH_EMULATOR_";
+constexpr std::int64_t kLargestPort = 65'535;
+constexpr std::int64_t kLongestBootTime = 3'600;
+constexpr std::int64_t kLongestGrace = 600;
+constexpr std::int64_t kLongestAway = 86'400;
+constexpr std::int64_t kMostConnections = 16'384;
+constexpr std::int64_t kLargestBodyMib = 5'000;
+constexpr std::int64_t kMostWorkers = 64;
+
+const auto kTable = std::to_array<OptionRow>({
+    {"data-dir", &Options::data_dir, "path", 0, 0,
+     "Where state, keys, blobs and node directories live; created with mode 0700 and locked"},
+    {"in-memory", &Options::in_memory, "flag", 0, 0,
+     "Keep nothing: state and blobs in memory, node directories in a temporary directory"},
+    {"batch-port", &Options::batch_port, "port", 0, kLargestPort, "Port of the Batch endpoint; 0 takes any free one"},
+    {"blob-port", &Options::blob_port, "port", 0, kLargestPort, "Port of the Blob endpoint; 0 takes any free one"},
+    {"ready-file", &Options::ready_file, "path", 0, 0,
+     "Write pid, addresses, accounts and keys as JSON (mode 0600) to this file once both endpoints answer"},
+    {"batch-account", &Options::batch_accounts, "name", 0, 0,
+     "Batch account; give it several times for several accounts"},
+    {"storage-account", &Options::storage_accounts, "name", 0, 0,
+     "Storage account; give it several times. The first one is the Batch accounts' auto storage"},
+    {"well-known-storage-key", &Options::well_known_storage_key, "flag", 0, 0,
+     "Give devstoreaccount1 the published key of the local storage tools, which is no secret"},
+    {"allowed-host", &Options::allowed_hosts, "name", 0, 0,
+     "One more host name that requests may be addressed to; *.name stands for names below it"},
+    {"allowed-origin", &Options::allowed_origins, "origin", 0, 0,
+     "Origin that browsers may send (scheme://host:port); without one, every Origin is refused"},
+    {"log-format", &Options::log_format, "human|json", 0, 0, "Lines for people, or one JSON object a line"},
+    {"log-level", &Options::log_level, "trace|debug|info|warn|error|off", 0, 0, "The least important lines to log"},
+    {"node-boot-time", &Options::node_boot_time, "seconds", 0, kLongestBootTime,
+     "How long a node takes from creating to starting"},
+    {"node-agent", &Options::node_agent, "path", 0, 0,
+     "The batch-nodeagent program; by default the one beside this program"},
+    {"host-packages", &Options::host_packages, "flag", 0, 0,
+     "Let apt-get and apt in tasks be the host's own commands instead of the stand-ins"},
+    {"ffmpeg", &Options::ffmpeg, "builtin|host", 0, 0,
+     "Transcode in the node agent, or with the ffmpeg command of the host"},
+    {"task-kill-grace", &Options::task_kill_grace, "seconds", 0, kLongestGrace,
+     "Time between TERM and KILL when a task is ended"},
+    {"emulator-away-limit", &Options::emulator_away_limit, "seconds", 1, kLongestAway,
+     "How long node agents wait for an emulator that is gone before they end their tasks and themselves"},
+    {"stop-grace", &Options::stop_grace, "seconds", 0, kLongestGrace,
+     "How long requests and tasks under way may take to end when the emulator is told to stop"},
+    {"max-connections", &Options::max_connections, "number", 1, kMostConnections,
+     "Connections at a time on each endpoint"},
+    {"max-blob-body", &Options::max_blob_body_mib, "MiB", 1, kLargestBodyMib, "Largest body of one Blob request"},
+    {"workers", &Options::workers, "number", 1, kMostWorkers, "Threads for disk work"},
+});
+
+bool is_choice(std::string_view type) {
+  return type.find('|') != std::string_view::npos;
+}
+
+void add_option(CLI::App& app, const OptionRow& row, Options& options) {
+  const auto flag = "--" + std::string{row.name};
+  const std::string sentence{row.sentence};
+  CLI::Option* option = nullptr;
+  if (const auto* boolean = std::get_if<bool Options::*>(&row.target)) {
+    option = app.add_flag(flag, options.**boolean, sentence);
+  } else if (const auto* number = std::get_if<std::int64_t Options::*>(&row.target)) {
+    option = app.add_option(flag, options.**number, sentence)->check(CLI::Range(row.smallest, row.largest));
+  } else if (const auto* text = std::get_if<std::string Options::*>(&row.target)) {
+    option = app.add_option(flag, options.**text, sentence);
+    if (is_choice(row.type)) option->check(CLI::IsMember(base::split(row.type, '|')));
+  } else {
+    option = app.add_option(flag, options.**std::get_if<std::vector<std::string> Options::*>(&row.target), sentence);
+    option->delimiter(',');
+    return;
+  }
+  option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+}
+
+std::optional<std::string> variable(const std::vector<std::string>& environment, const std::string& name) {
+  for (const auto& entry : environment) {
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') {
+      return entry.substr(name.size() + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+bool was_typed(const std::vector<std::string>& arguments, const std::string& flag) {
+  for (const auto& argument : arguments) {
+    if (argument == flag || argument.starts_with(flag + "=")) return true;
+  }
+  return false;
+}
+
+/// The variables of options that were not typed, as arguments.
+std::vector<std::string> arguments_of(const std::vector<std::string>& environment,
+                                      const std::vector<std::string>& typed) {
+  std::vector<std::string> arguments;
+  const auto add = [&](std::string_view name) {
+    const auto flag = "--" + std::string{name};
+    const auto value = variable(environment, environment_name(name));
+    if (value && !value->empty() && !was_typed(typed, flag)) arguments.push_back(flag + "=" + *value);
+  };
+  for (const auto& row : kTable) add(row.name);
+  add("config");
+  return arguments;
+}
+
+std::string default_data_dir(const std::vector<std::string>& environment) {
+  const auto state = variable(environment, "XDG_STATE_HOME");
+  if (state && state->starts_with("/")) return *state + "/batch-emulator";
+  const auto home = variable(environment, "HOME");
+  if (home && !home->empty()) return *home + "/.local/state/batch-emulator";
+  return {};
+}
+
+/// Names become file names, host names and parts of signatures: lower case, letters and digits.
+std::string check_account_name(const std::string& name) {
+  const bool fits = name.size() >= 3 && name.size() <= 24;
+  for (const char c : name) {
+    if (!fits || !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
+      return "account names have 3 to 24 lower-case letters and digits; this one does not: " + name;
+    }
+  }
+  return fits ? std::string{} : "account names have 3 to 24 lower-case letters and digits; this one does not: " + name;
+}
+
+std::string first_mistake(const Options& options) {
+  for (const auto* names : {&options.batch_accounts, &options.storage_accounts}) {
+    if (names->empty()) return "at least one account of each kind is needed";
+    for (const auto& name : *names) {
+      if (auto mistake = check_account_name(name); !mistake.empty()) return mistake;
+      if (std::count(names->begin(), names->end(), name) > 1) return "the account is named twice: " + name;
+    }
+  }
+  if (options.data_dir.empty() && !options.in_memory) return "--data-dir is needed: HOME is not set";
+  return {};
+}
+
+std::variant<CommandLine, EarlyExit> finished(CommandLine line, const std::vector<std::string>& environment) {
+  if (line.options.data_dir.empty()) line.options.data_dir = default_data_dir(environment);
+  if (auto mistake = first_mistake(line.options); !mistake.empty()) {
+    return EarlyExit{.code = kUsageExitCode, .text = "batch-emulator: " + mistake + "\n"};
+  }
+  return line;
+}
+
+}  // namespace
+
+std::span<const OptionRow> option_table() {
+  return kTable;
+}
+
+std::string environment_name(std::string_view option) {
+  auto name = base::upper_case(option);
+  for (auto& c : name) {
+    if (c == '-') c = '_';
+  }
+  return std::string{kEnvironmentPrefix} + name;
+}
+
+std::string default_text(const OptionRow& row) {
+  static const Options kDefaults;
+  if (row.name == "data-dir") return "$XDG_STATE_HOME/batch-emulator";
+  if (const auto* boolean = std::get_if<bool Options::*>(&row.target)) return kDefaults.**boolean ? "on" : "off";
+  if (const auto* number = std::get_if<std::int64_t Options::*>(&row.target)) {
+    return std::to_string(kDefaults.**number);
+  }
+  if (const auto* text = std::get_if<std::string Options::*>(&row.target)) return kDefaults.**text;
+  std::string all;
+  for (const auto& one : kDefaults.**std::get_if<std::vector<std::string> Options::*>(&row.target)) {
+    all += (all.empty() ? "" : ",") + one;
+  }
+  return all;
+}
+
+std::string options_as_markdown() {
+  std::ostringstream text;
+  text << "| Option | Variable | Value | Default | Meaning |\n|---|---|---|---|---|\n";
+  for (const auto& row : kTable) {
+    auto type = std::string{row.type};
+    for (std::size_t at = 0; (at = type.find('|', at)) != std::string::npos; at += 4) type.replace(at, 1, ", ");
+    if (row.largest > 0) type += ", " + std::to_string(row.smallest) + ".." + std::to_string(row.largest);
+    text << "| `--" << row.name << "` | `" << environment_name(row.name) << "` | " << type << " | " << default_text(row)
+         << " | " << row.sentence << " |\n";
+  }
+  return text.str();
+}
+
+std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments,
+                                                        const std::vector<std::string>& environment) {
+  CommandLine line;
+  CLI::App app{"Azure Batch and Blob Storage on this machine", "batch-emulator"};
+  app.set_version_flag("--version", std::string{"batch-emulator "} + std::string{kVersion});
+  app.set_config("--config", "", "Read options from this file (name=value lines)");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  for (const auto& row : kTable) add_option(app, row, line.options);
+  bool markdown = false;
+  app.add_flag("--help-markdown", markdown)->group("");
+  app.require_subcommand(0, 1);
+  auto* start = app.add_subcommand("start", "Serve both endpoints until told to stop (the default)")->fallthrough();
+  auto* env = app.add_subcommand("env", "Print the running emulator's settings as export lines")->fallthrough();
+  auto* status = app.add_subcommand("status", "Print what the running emulator is doing")->fallthrough();
+
+  auto all = arguments_of(environment, arguments);
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  std::reverse(all.begin(), all.end());  // CLI11 takes them from the end
+  try {
+    app.parse(all);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream text;
+    const int code = app.exit(error, text, text);
+    return EarlyExit{.code = code == 0 ? 0 : kUsageExitCode, .text = text.str()};
+  }
+  if (markdown) return EarlyExit{.code = 0, .text = options_as_markdown()};
+  if (start->parsed()) line.command = Command::start;
+  if (env->parsed()) line.command = Command::env;
+  if (status->parsed()) line.command = Command::status;
+  return finished(std::move(line), environment);
+}
+
+}  // namespace emulator

@@ -1,0 +1,129 @@
+#include "emulator/rest/assignment.h"
+
+#include "emulator/rest/documents.h"
+#include "wire/blob/sas.h"
+
+namespace emulator::rest {
+namespace {
+
+using nlohmann::json;
+
+/// What resource files of an account's own container need: to list it and to read it.
+constexpr std::string_view kReadAndList = "rl";
+constexpr std::string_view kSasVersion = "2021-12-02";
+
+/// One setting of a name: the last one given, at the place of the first.
+void add_settings(wire::node::Environment& environment, const json& settings) {
+  for (const auto& setting : settings) {
+    auto name = text_member(setting, {"name"});
+    auto value = text_member(setting, {"value"});
+    bool is_known = false;
+    for (auto& [known, current] : environment) {
+      if (known != name) continue;
+      current = value;
+      is_known = true;
+    }
+    if (!is_known) environment.emplace_back(std::move(name), std::move(value));
+  }
+}
+
+wire::node::ResourceFile resource_file(const json& file, const AutoStorage& storage, base::Timestamp now) {
+  wire::node::ResourceFile order{.http_url = text_member(file, {"httpUrl"}),
+                                 .container_url = text_member(file, {"storageContainerUrl"}),
+                                 .blob_prefix = text_member(file, {"blobPrefix"}),
+                                 .file_path = text_member(file, {"filePath"}),
+                                 .file_mode = text_member(file, {"fileMode"})};
+  if (const auto container = text_member(file, {"autoStorageContainerName"}); !container.empty()) {
+    order.container_url = storage.url + "/" + container + "?" +
+                          wire::blob::sign_container_sas(storage.account, storage.key, container, kReadAndList,
+                                                         now + kAutoStorageAccess, kSasVersion);
+  }
+  return order;
+}
+
+std::vector<wire::node::ResourceFile> resource_files(const json& task, const AutoStorage& storage,
+                                                     base::Timestamp now) {
+  std::vector<wire::node::ResourceFile> orders;
+  for (const auto& file : array_member(task, {"resourceFiles"})) orders.push_back(resource_file(file, storage, now));
+  return orders;
+}
+
+wire::node::UploadCondition upload_condition(const json& file) {
+  using Stored = wire::batch::UploadCondition;
+  switch (enum_member<Stored>(file, {"uploadOptions", "uploadCondition"}).value_or(Stored::taskcompletion)) {
+    case Stored::tasksuccess: return wire::node::UploadCondition::task_success;
+    case Stored::taskfailure: return wire::node::UploadCondition::task_failure;
+    case Stored::taskcompletion: break;
+  }
+  return wire::node::UploadCondition::task_completion;
+}
+
+wire::node::OutputFile output_file(const json& file) {
+  wire::node::OutputFile order{.file_pattern = text_member(file, {"filePattern"}),
+                               .container_url = text_member(file, {"destination", "container", "containerUrl"}),
+                               .path = text_member(file, {"destination", "container", "path"}),
+                               .upload_headers = {},
+                               .condition = upload_condition(file)};
+  for (const auto& header : array_member(file, {"destination", "container", "uploadHeaders"})) {
+    order.upload_headers.emplace_back(text_member(header, {"name"}), text_member(header, {"value"}));
+  }
+  return order;
+}
+
+/// Whether the task's user is an administrator: an auto user by its own words, a named one by the pool's account.
+bool is_elevated(const json& task, const json& pool) {
+  using wire::batch::ElevationLevel;
+  const auto name = text_member(task, {"userIdentity", "username"});
+  if (name.empty()) {
+    return enum_member<ElevationLevel>(task, {"userIdentity", "autoUser", "elevationLevel"}) == ElevationLevel::admin;
+  }
+  for (const auto& account : array_member(pool, {"userAccounts"})) {
+    if (text_member(account, {"name"}) != name) continue;
+    return enum_member<ElevationLevel>(account, {"elevationLevel"}) == ElevationLevel::admin;
+  }
+  return false;
+}
+
+base::Result<std::string> command_line(const json& task) {
+  const auto* command = member(task, {"commandLine"});
+  if (command == nullptr || !command->is_string()) {
+    return base::Error{base::Errc::invalid_argument, "the stored task has no command line"};
+  }
+  return command->get<std::string>();
+}
+
+}  // namespace
+
+base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
+                                                 const core::PoolRecord& pool, const AutoStorage& storage,
+                                                 base::Timestamp now) {
+  const auto document = parse_document(task.document);
+  wire::node::RunTask order;
+  order.run = {.job_id = task.key.job.text(), .task_id = task.key.task.text(), .attempt = task.attempt};
+  ASSIGN_OR_RETURN(order.command_line, command_line(document));
+  add_settings(order.environment, array_member(parse_document(job.document), {"commonEnvironmentSettings"}));
+  add_settings(order.environment, array_member(document, {"environmentSettings"}));
+  order.resource_files = resource_files(document, storage, now);
+  for (const auto& file : array_member(document, {"outputFiles"})) order.output_files.push_back(output_file(file));
+  const auto limit = task.rules.constraints.max_wall_clock;
+  if (limit && *limit != core::kUnlimited) {
+    order.max_wall_clock = std::chrono::ceil<std::chrono::milliseconds>(*limit);
+  }
+  order.elevated = is_elevated(document, parse_document(pool.document));
+  order.isolate = task.crashes > 0;
+  return order;
+}
+
+base::Result<wire::node::RunStartTask> run_start_task_order(const core::NodeRecord& node, const core::PoolRecord& pool,
+                                                            const AutoStorage& storage, base::Timestamp now) {
+  const auto document = parse_document(node.start_task);
+  wire::node::RunStartTask order;
+  ASSIGN_OR_RETURN(order.command_line, command_line(document));
+  add_settings(order.environment, array_member(document, {"environmentSettings"}));
+  order.resource_files = resource_files(document, storage, now);
+  order.max_retries = integer_member(document, {"maxTaskRetryCount"}).value_or(0);
+  order.elevated = is_elevated(document, parse_document(pool.document));
+  return order;
+}
+
+}  // namespace emulator::rest

@@ -1,0 +1,32 @@
+// Assignment: from stored documents to the orders of the node protocol: what a node has to know to run a task.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "emulator/core/records.h"
+#include "wire/node/protocol.h"
+
+#include <string>
+
+namespace emulator::rest {
+
+/// The account's own storage: what autoStorageContainerName means (contract 7.5).
+struct AutoStorage {
+  std::string account;
+  std::string key;  ///< raw bytes
+  std::string url;  ///< "http://127.0.0.1:10000/devstoreaccount1"
+};
+
+/// How long the signature in an order is good: longer than any task may stay queued on its node.
+inline constexpr std::chrono::hours kAutoStorageAccess{7 * 24};
+
+/// Environment: the job's common settings, then the task's, which win (contract 4.0). invalid_argument when a document
+/// does not say what it must.
+base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
+                                                 const core::PoolRecord& pool, const AutoStorage& storage,
+                                                 base::Timestamp now);
+/// `node.start_task` is the pool's start task as applied to the node.
+base::Result<wire::node::RunStartTask> run_start_task_order(const core::NodeRecord& node, const core::PoolRecord& pool,
+                                                            const AutoStorage& storage, base::Timestamp now);
+
+}  // namespace emulator::rest
