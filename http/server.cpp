@@ -92,7 +92,7 @@ Async<void> Server::State::accept_loop() {
     if (stopping) co_return;
     if (error) {
       // No descriptors, or a client that was gone at once: the next one may have more luck.
-      co_await base::wait_for(kAcceptPause);
+      static_cast<void>(co_await base::wait_for(kAcceptPause));  // cancelled: the loop's condition tells
       continue;
     }
     auto connection = std::make_shared<Connection>(std::move(socket), settings);
