@@ -3,6 +3,7 @@
 
 #include "base/async.h"
 #include "base/clock.h"
+#include "client/api/retry.h"
 #include "nodeagent/command/command_runner.h"
 #include "nodeagent/task/paths.h"
 #include "wire/node/protocol.h"
@@ -15,8 +16,8 @@ namespace nodeagent::task {
 
 /// What every run on this node shares; owned by the agent, outlives all runs. All of it is needed. Usual order:
 ///   NodePaths paths(directory); paths.create(); stand_ins::create(paths.stand_ins(), settings...);
-///   ChildWatch children(executor); ProcessRunner processes(children); TranscodeRunner commands(processes,
-///   paths.stand_ins());
+///   ChildWatch children(executor); ProcessRunner processes(children);
+///   TranscodeRunner commands(processes, paths.stand_ins());
 struct NodeContext {
   NodePaths paths;
   wire::node::NodeSettings settings;
@@ -24,6 +25,7 @@ struct NodeContext {
   const base::Clock* clock = nullptr;
   http::Client* http = nullptr;  ///< for resource and output files
   command::CommandRunner* commands = nullptr;
+  client::api::RetryPolicy retry;  ///< of transfers
 };
 
 }  // namespace nodeagent::task

@@ -107,11 +107,11 @@ base::Async<base::Result<void>> carry_out(NodeContext& context, wire::node::Outp
   client::api::FindRoute route = [&settings = context.settings](std::string url) {
     return storage_route(settings, std::move(url));
   };
-  auto run = std::make_shared<RuleRun>(
-      RuleRun{.client = BlobClient(*context.http, *context.workers, *context.clock, std::nullopt, std::move(route)),
-              .log = log,
-              .container = *std::move(container),
-              .headers = rule.upload_headers});
+  auto run = std::make_shared<RuleRun>(RuleRun{.client = BlobClient(*context.http, *context.workers, *context.clock,
+                                                                    std::nullopt, std::move(route), context.retry),
+                                               .log = log,
+                                               .container = *std::move(container),
+                                               .headers = rule.upload_headers});
   for (auto& file : *found) {
     run->waiting.push_back({.file = file.path, .blob = blob_name(rule.path, pattern.has_wildcards(), file.rest)});
   }

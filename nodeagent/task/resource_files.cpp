@@ -188,9 +188,10 @@ base::Async<base::Result<void>> fetch_resource_files(NodeContext& context, std::
   client::api::FindRoute route = [&settings = context.settings](std::string url) {
     return storage_route(settings, std::move(url));
   };
-  auto transfers = std::make_shared<Transfers>(
-      Transfers{.client = BlobClient(*context.http, *context.workers, *context.clock, std::nullopt, std::move(route)),
-                .workers = *context.workers});
+  auto transfers =
+      std::make_shared<Transfers>(Transfers{.client = BlobClient(*context.http, *context.workers, *context.clock,
+                                                                 std::nullopt, std::move(route), context.retry),
+                                            .workers = *context.workers});
   for (auto& file : files) {
     if (file.container_url.empty()) {
       CO_ASSIGN_OR_RETURN(auto download, plan_url(file, working_directory));

@@ -36,6 +36,7 @@ class TaskFixture : public ::testing::Test {
     directory_ = ::mkdtemp(name);
     context_ = {
         .paths = NodePaths(directory_), .workers = &workers_, .clock = &clock_, .http = &client_, .commands = &runner_};
+    context_.retry.first_delay = std::chrono::milliseconds(1);
     context_.settings.account_name = "devbatch";
     context_.settings.account_url = "http://127.0.0.1:10100";
     context_.settings.pool_id = "Pool";

@@ -1,0 +1,102 @@
+// The variables of contract 7.2.
+#include "nodeagent/task/environment.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <algorithm>
+
+namespace nodeagent::task {
+namespace {
+
+class EnvironmentTest : public ::testing::Test {
+ protected:
+  EnvironmentTest() {
+    settings_.account_name = "devbatch";
+    settings_.account_url = "http://127.0.0.1:10100";
+    settings_.pool_id = "Pool";
+    settings_.node_id = "tvm-1";
+    settings_.dedicated = false;
+  }
+  wire::node::Environment environment(bool of_start_task = false) const {
+    const auto task = of_start_task ? paths_.start_task() : *paths_.task("job", "task");
+    std::optional<wire::node::TaskRun> run;
+    if (!of_start_task) run = {.job_id = "job", .task_id = "task", .attempt = 2};
+    return command_environment({.node = paths_,
+                                .settings = settings_,
+                                .task = task,
+                                .run = run,
+                                .node_marker = "node-1",
+                                .of_user = of_user_});
+  }
+  std::string value(const std::string& name, bool of_start_task = false) const {
+    return find_variable(environment(of_start_task), name).value_or("<absent>");
+  }
+  NodePaths paths_{"/n"};
+  wire::node::NodeSettings settings_;
+  wire::node::Environment of_user_;
+};
+
+TEST_F(EnvironmentTest, TaskKnowsItsAccountPoolNodeJobAndItself) {
+  EXPECT_EQ(value("AZ_BATCH_ACCOUNT_NAME"), "devbatch");
+  EXPECT_EQ(value("AZ_BATCH_ACCOUNT_URL"), "http://127.0.0.1:10100");
+  EXPECT_EQ(value("AZ_BATCH_POOL_ID"), "Pool");
+  EXPECT_EQ(value("AZ_BATCH_NODE_ID"), "tvm-1");
+  EXPECT_EQ(value("AZ_BATCH_NODE_IS_DEDICATED"), "false");
+  EXPECT_EQ(value("AZ_BATCH_JOB_ID"), "job");
+  EXPECT_EQ(value("AZ_BATCH_TASK_ID"), "task");
+}
+TEST_F(EnvironmentTest, TaskKnowsItsDirectories) {
+  EXPECT_EQ(value("AZ_BATCH_NODE_ROOT_DIR"), "/n/root");
+  EXPECT_EQ(value("AZ_BATCH_NODE_SHARED_DIR"), "/n/root/shared");
+  EXPECT_EQ(value("AZ_BATCH_NODE_STARTUP_DIR"), "/n/root/startup");
+  EXPECT_EQ(value("AZ_BATCH_NODE_STARTUP_WORKING_DIR"), "/n/root/startup/wd");
+  EXPECT_EQ(value("AZ_BATCH_TASK_DIR"), "/n/root/workitems/job/job-1/task");
+  EXPECT_EQ(value("AZ_BATCH_TASK_WORKING_DIR"), "/n/root/workitems/job/job-1/task/wd");
+  EXPECT_EQ(value("AZ_BATCH_CERTIFICATES_DIR"), "/n/root/workitems/job/job-1/task/certs");
+}
+TEST_F(EnvironmentTest, StartTaskHasNoJobAndTask) {
+  EXPECT_EQ(value("AZ_BATCH_JOB_ID", true), "<absent>");
+  EXPECT_EQ(value("AZ_BATCH_TASK_ID", true), "<absent>");
+  EXPECT_EQ(value("AZ_BATCH_TASK_DIR", true), "/n/root/startup");
+}
+TEST_F(EnvironmentTest, PathStartsWithTheStandIns) {
+  EXPECT_TRUE(value("PATH").starts_with("/n/bin:/"));
+}
+TEST_F(EnvironmentTest, HomeIsTheWorkingDirectory) {
+  EXPECT_EQ(value("HOME"), "/n/root/workitems/job/job-1/task/wd");
+  EXPECT_EQ(value("TMPDIR"), "/n/tmp");
+}
+TEST_F(EnvironmentTest, NothingElseIsInherited) {
+  ::setenv("SECRET_OF_THE_AGENT", "x", 1);
+  EXPECT_EQ(value("SECRET_OF_THE_AGENT"), "<absent>");
+  ::unsetenv("SECRET_OF_THE_AGENT");
+}
+TEST_F(EnvironmentTest, UsersSettingsAreAddedAndReplaceOrdinaryOnes) {
+  of_user_ = {{"MINE", "1"}, {"PATH", "/opt/bin"}, {"MINE", "2"}};
+  EXPECT_EQ(value("MINE"), "2");
+  EXPECT_EQ(value("PATH"), "/opt/bin");
+}
+TEST_F(EnvironmentTest, UsersSettingsReplaceNothingOfTheService) {
+  of_user_ = {{"AZ_BATCH_TASK_ID", "other"}, {"BATCH_EMULATOR_TASK", "x"}, {"BATCH_EMULATOR_NODE", "x"}};
+  EXPECT_EQ(value("AZ_BATCH_TASK_ID"), "task");
+  EXPECT_EQ(value("BATCH_EMULATOR_TASK"), "job/task/2");
+  EXPECT_EQ(value("BATCH_EMULATOR_NODE"), "node-1");
+}
+TEST_F(EnvironmentTest, NamesThatAreNoneAreLeftOut) {
+  of_user_ = {{"", "x"}, {"A=B", "x"}, {std::string("A\0", 2), "x"}};
+  for (const auto& [name, ignored] : environment()) {
+    EXPECT_FALSE(name.empty());
+    EXPECT_EQ(name.find('='), std::string::npos);
+    EXPECT_EQ(name.find('\0'), std::string::npos);
+  }
+}
+TEST_F(EnvironmentTest, EachNameIsThereOnce) {
+  of_user_ = {{"PATH", "a"}, {"PATH", "b"}, {"HOME", "c"}};
+  auto variables = environment();
+  std::vector<std::string> names;
+  for (const auto& [name, ignored] : variables) names.push_back(name);
+  EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+}  // namespace nodeagent::task
