@@ -201,8 +201,9 @@ Async<bool> Connection::answer(Head head) {
   if (auto refused = gate(head)) {
     request->headers = std::move(head.headers);
     linger_ = unread;
-    // A wrong Host with a body behind it is how smuggling begins: nothing that follows is believed.
-    to.keep_alive = to.keep_alive && !unread && refused->reason != Refusal::forbidden_peer;
+    // Only a known host's page from a foreign origin may go on: what else is refused here has no second request to
+    // make.
+    to.keep_alive = to.keep_alive && !unread && refused->reason == Refusal::forbidden_origin;
     co_return co_await refuse(std::move(*refused), std::move(request), to);
   }
   if (head.expectation == Expectation::unknown) {

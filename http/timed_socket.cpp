@@ -34,8 +34,8 @@ base::Async<base::Result<std::size_t>> TimedSocket::read_some(std::span<char> in
 }
 
 base::Async<base::Result<void>> TimedSocket::write(std::span<asio::const_buffer> parts, Steady::duration step) {
-  // Three: head, chunk line or body, end of chunk. Asio writes them in one system call.
-  std::array<asio::const_buffer, 3> window;
+  // Four: head, chunk line, data, end of chunk. Asio writes them in one system call.
+  std::array<asio::const_buffer, 4> window;
   while (true) {
     while (!parts.empty() && parts.front().size() == 0) parts = parts.subspan(1);
     if (parts.empty()) co_return base::Result<void>();
