@@ -144,7 +144,8 @@ base::Result<json> ask_for_status(const RunningEmulator& running) {
 
 std::string status_lines(const json& status) {
   std::string text = "pid " + status.value("pid", json{}).dump() + ", version " + status.value("version", "") + "\n";
-  for (const auto& [name, account] : status.value("accounts", json::object()).items()) {
+  const auto accounts = status.value("accounts", json::object());
+  for (const auto& [name, account] : accounts.items()) {
     std::string line = "account " + name + ": " + account.value("pools", json{}).dump() + " pools, " +
                        account.value("jobs", json{}).dump() + " jobs\n  nodes:";
     append_counts(line, account.value("nodes", json::object()));
