@@ -63,7 +63,12 @@ void Agent::drain(std::string why) {
 
 base::Async<void> Agent::serve() {
   while (!draining_) {
-    const bool answered = registered_ ? co_await fetch_once() : co_await register_once();
+    bool answered = false;
+    if (registered_) {
+      answered = co_await fetch_once();
+    } else {
+      answered = co_await register_once();
+    }
     if (draining_) co_return;
     if (answered) {
       backoff_.reset();

@@ -57,10 +57,11 @@ base::Async<void> NodeLife::run() {
       co_await lost("the node agent ended: " + shared_.exits.how_ended(process_->pid));
     } else if (process_ && liveness_.overdue(now())) {
       co_await lost(liveness_.reason());
-    } else if (!process_ && start_wanted_ && restart_at().value_or(now()) <= now()) {
+    } else if (!process_ && start_wanted_ && may_restart()) {
       co_await start(*std::exchange(start_wanted_, std::nullopt));
     } else {
-      co_await wakeup_.wait(process_ ? liveness_.deadline() : restart_at());
+      const auto until = process_ ? liveness_.deadline() : restart_at();
+      co_await wakeup_.wait(until);
     }
   }
   co_await end_for_shut_down();
@@ -73,13 +74,21 @@ std::optional<base::SteadyTime> NodeLife::restart_at() const {
   return last_failure_ + std::min<std::chrono::milliseconds>(wait, kLongestRestartWait);
 }
 
+bool NodeLife::may_restart() const {
+  const auto at = restart_at();
+  return !at || *at <= now();
+}
+
 base::Async<void> NodeLife::start(core::Incarnation incarnation) {
   while (shared_.starts >= shared_.options.most_starts_at_once) {
     co_await shared_.start_ended.wait(std::nullopt);
     if (shut_down_by_ || leave_wanted_) co_return;
   }
   ++shared_.starts;
-  if (co_await take_over_previous(incarnation)) co_await start_process(incarnation);
+  const bool needed = co_await take_over_previous(incarnation);
+  if (needed) {
+    co_await start_process(incarnation);
+  }
   --shared_.starts;
   shared_.start_ended.notify();
 }
@@ -225,7 +234,9 @@ base::Async<void> NodeLife::end_for_shut_down() {
   forget_agent();
   const bool had_process = process_ != nullptr;
   co_await end_process(now(), *shut_down_by_);
-  if (had_process) co_await sweep();
+  if (had_process) {
+    co_await sweep();
+  }
   process_.reset();
 }
 
@@ -237,19 +248,21 @@ void NodeLife::forget_agent() {
 }
 
 base::Async<void> NodeLife::end_process(base::SteadyTime term_at, base::SteadyTime kill_at) {
-  if (!process_ || co_await wait_end(term_at)) co_return;
+  if (!process_) co_return;
+  bool ended = co_await wait_end(term_at);
+  if (ended) co_return;
   if (term_at < kill_at) {
     if (auto sent = signal_process(process_->handle, SIGTERM); sent.has_error()) {
       spdlog::warn("node {}: {}", key_.node.text(), sent.error().message);
     }
-    if (co_await wait_end(kill_at)) co_return;
+    ended = co_await wait_end(kill_at);
+    if (ended) co_return;
   }
   if (auto sent = signal_process(process_->handle, SIGKILL); sent.has_error()) {
     spdlog::error("node {}: {}", key_.node.text(), sent.error().message);
   }
-  if (!co_await wait_end(now() + kSweepLimit)) {
-    spdlog::error("node {}: process {} does not end", key_.node.text(), process_->pid);
-  }
+  ended = co_await wait_end(now() + kSweepLimit);
+  if (!ended) spdlog::error("node {}: process {} does not end", key_.node.text(), process_->pid);
 }
 
 base::Async<bool> NodeLife::wait_end(base::SteadyTime until) {

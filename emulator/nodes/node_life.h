@@ -94,6 +94,7 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   void forget_agent();
   void unusable(std::string message);
   [[nodiscard]] std::optional<base::SteadyTime> restart_at() const;
+  [[nodiscard]] bool may_restart() const;
   [[nodiscard]] base::SteadyTime now() const { return shared_.clock.steady_now(); }
 
   Shared& shared_;
