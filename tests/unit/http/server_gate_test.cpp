@@ -87,6 +87,21 @@ TEST_F(ServerGateTest, UnknownHostsAreRefusedByName) {
   EXPECT_EQ(refusals_, std::vector(8, Refusal::unknown_host));
 }
 
+TEST_F(ServerGateTest, UnknownHostCostsTheConnection) {
+  serve_counted();
+  const auto answer = talk("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n" + request_text("GET /"));
+  EXPECT_NE(answer.find("\r\nConnection: close\r\n"), std::string::npos) << answer;
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(ServerGateTest, EveryLoopbackAddressIsAPeer) {
+  serve_counted();
+  Tcp::socket socket(context_, Tcp::v4());
+  socket.bind({boost::asio::ip::make_address("127.1.2.3"), 0});
+  socket.connect({boost::asio::ip::make_address("127.0.0.1"), server_->port()});
+  EXPECT_TRUE(talk(socket, request_text("GET /", "Connection: close\r\n")).starts_with("HTTP/1.1 200 "));
+}
+
 TEST_F(ServerGateTest, ForeignOriginsAreRefused) {
   options_.allowed_origins = {"http://localhost:8080"};
   serve_counted();
