@@ -30,6 +30,8 @@ std::u32string characters(std::string_view text) {
       valid = (next & 0xC0) == 0x80;
       value = (value << 6) | (next & 0x3F);
     }
+    // Longer forms than needed are no characters: two spellings of one would otherwise match each other.
+    valid = valid && (length < 3 || value >= (length == 3 ? 0x800u : 0x10000u)) && value <= 0x10FFFF;
     out.push_back(valid ? value : 0x110000 + lead);
     i += valid ? length : 1;
   }
