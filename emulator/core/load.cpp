@@ -47,7 +47,15 @@ void Batch::State::load(Snapshot snapshot) {
     }
     rearm(job);
   }
-  for (auto& [id, pool] : pools) rearm(pool);
+  for (auto& [id, pool] : pools) {
+    for (auto& [node_id, node] : pool.nodes) {
+      // What it ran was deleted; whether processes are left, its agent will tell.
+      if (node.record.state != NodeState::running || !node.runs.empty()) continue;
+      transition(node.record, NodeEvent::last_task_ended, now);
+      changed_nodes.add(node);
+    }
+    rearm(pool);
+  }
   draw_conclusions();
 }
 
