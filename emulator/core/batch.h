@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,9 +24,9 @@ struct BatchOptions {
   Ticks node_boot_time{0};
   /// Seed of the node ids (`tvmps_` + 64 hexadecimal digits + `_d`/`_p`); two accounts differ by it.
   std::string node_id_seed;
-  /// Quotas of the account (contract 4.0). Completed jobs do not count.
-  std::int32_t max_pools = wire::batch::kDefaultMaxPools;
-  std::int32_t max_active_jobs = wire::batch::kDefaultMaxActiveJobsAndSchedules;
+  /// Quotas of the account (contract 4.0); off unless the owner sets them. Completed jobs do not count.
+  std::int32_t max_pools = std::numeric_limits<std::int32_t>::max();
+  std::int32_t max_active_jobs = std::numeric_limits<std::int32_t>::max();
 };
 
 class Batch {
