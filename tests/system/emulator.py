@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 READY_WITHIN = 20.0
 STOPPED_WITHIN = 20.0
@@ -48,14 +49,16 @@ class Emulator:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="batch-emulator-test-")) if data_dir is None else pathlib.Path(data_dir)
         self.data_dir = self.home / "data"
         self.process = None
+        self.ports = ("0", "0")
 
     def start(self):
+        """Starts it; after kill() or stop() again on the same ports, as an emulator on its usual ports would."""
         ready = self.home / "ready.json"
         ready.unlink(missing_ok=True)
         self.log = open(self.home / "emulator.log", "ab")
         self.process = subprocess.Popen(
-            [programs() / "batch-emulator", "start", "--data-dir", self.data_dir, "--batch-port", "0", "--blob-port", "0",
-             "--ready-file", ready, *self.options],
+            [programs() / "batch-emulator", "start", "--data-dir", self.data_dir, "--batch-port", self.ports[0],
+             "--blob-port", self.ports[1], "--ready-file", ready, *self.options],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
         def is_ready():
@@ -66,6 +69,7 @@ class Emulator:
         wait_until(is_ready, READY_WITHIN, "the emulator's ready file")
         told = json.loads(ready.read_text(encoding="utf-8"))
         self.batch, self.blob = told["batch"], told["blob"]
+        self.ports = tuple(str(urllib.parse.urlsplit(told[name]["url"]).port) for name in ("batch", "blob"))
         return self
 
     def read_log(self):

@@ -127,7 +127,7 @@ class Process(unittest.TestCase):
     def test_the_well_known_storage_key_is_served_when_asked_for(self):
         with emulator.Emulator("--well-known-storage-key") as running:
             self.assertTrue(running.blob["key"].startswith("Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"))
-            self.assertEqual(rest.Blob(running.blob).call("PUT", "/c", {"restype": "container"}).status, 201)
+            self.assertEqual(rest.Blob(running.blob).call("PUT", "/con", {"restype": "container"}).status, 201)
 
     def test_a_taken_port_is_an_error_that_names_it(self):
         with socket.create_server(("127.0.0.1", 0)) as taken, tempfile.TemporaryDirectory() as home:

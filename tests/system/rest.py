@@ -33,10 +33,11 @@ class Answer:
 
 
 class _Service:
+    connection = None
+
     def __init__(self, endpoint):
         self.account, self.key = endpoint["account"], endpoint["key"]
         self.url = urllib.parse.urlsplit(endpoint["url"])
-        self.connection = None
 
     def exchange(self, method, target, body, headers):
         """One request on a kept-alive connection. OSError and HTTPException mean: no acknowledgement."""
@@ -48,6 +49,9 @@ class _Service:
         except (OSError, http.client.HTTPException):
             self.close()
             raise
+
+    def __del__(self):
+        self.close()
 
     def close(self):
         if self.connection is not None:
