@@ -18,6 +18,9 @@ extern "C" {
 
 namespace nodeagent::media {
 
+/// The time base of the run's clock, of -ss and of -t (libav's macro for it is not C++).
+inline constexpr AVRational kMicroseconds{1, AV_TIME_BASE};
+
 /// Calls a libav function that frees an object and clears the pointer given to it.
 template <auto free_function>
 struct FreeByAddress {

@@ -89,7 +89,7 @@ void Decoder::stamp_audio(AVFrame& frame, const AVPacket* packet) {
       frame.pts = packet->pts;
     } else {
       frame.pts = stream_.dts;
-      base = AV_TIME_BASE_Q;
+      base = kMicroseconds;
     }
   }
   if (packet != nullptr && packet->duration != 0 && previous_packet_pts_ != AV_NOPTS_VALUE &&
@@ -116,7 +116,7 @@ void start_packet(InputStream& stream, const AVPacket* packet, bool decoding) {
         rate.num != 0 ? static_cast<std::int64_t>(-stream.decoder_delay_frames * AV_TIME_BASE / av_q2d(rate)) : 0;
     stream.pts = 0;
     if (packet != nullptr && packet->pts != AV_NOPTS_VALUE && !decoding) {
-      stream.first_dts = stream.dts += av_rescale_q(packet->pts, base, AV_TIME_BASE_Q);
+      stream.first_dts = stream.dts += av_rescale_q(packet->pts, base, kMicroseconds);
       stream.pts = stream.dts;
     }
     stream.saw_first = true;
@@ -124,7 +124,7 @@ void start_packet(InputStream& stream, const AVPacket* packet, bool decoding) {
   if (stream.next_dts == AV_NOPTS_VALUE) stream.next_dts = stream.dts;
   if (stream.next_pts == AV_NOPTS_VALUE) stream.next_pts = stream.pts;
   if (packet == nullptr || packet->dts == AV_NOPTS_VALUE) return;
-  stream.next_dts = stream.dts = av_rescale_q(packet->dts, base, AV_TIME_BASE_Q);
+  stream.next_dts = stream.dts = av_rescale_q(packet->dts, base, kMicroseconds);
   if (stream.type() != AVMEDIA_TYPE_VIDEO || !decoding) stream.next_pts = stream.pts = stream.dts;
 }
 

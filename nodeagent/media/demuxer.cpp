@@ -208,7 +208,7 @@ void InputFile::correct_timestamps(AVPacket& packet, InputStream& stream) {
   }
   if (!stream.wrap_settled && context_->start_time != AV_NOPTS_VALUE && stream.stream->pts_wrap_bits < 63) {
     // A counter that wrapped before the file's start time reads as a huge timestamp.
-    const std::int64_t start = av_rescale_q(context_->start_time, AV_TIME_BASE_Q, base);
+    const std::int64_t start = av_rescale_q(context_->start_time, kMicroseconds, base);
     const std::int64_t wrap = std::int64_t{1} << stream.stream->pts_wrap_bits;
     stream.wrap_settled = true;
     for (std::int64_t* time : {&packet.dts, &packet.pts}) {
@@ -217,23 +217,23 @@ void InputFile::correct_timestamps(AVPacket& packet, InputStream& stream) {
       stream.wrap_settled = false;
     }
   }
-  const std::int64_t offset = av_rescale_q(timestamp_offset_, AV_TIME_BASE_Q, base);
+  const std::int64_t offset = av_rescale_q(timestamp_offset_, kMicroseconds, base);
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += offset;
   if (packet.pts != AV_NOPTS_VALUE) packet.pts += offset;
   correct_discontinuity(packet, stream);
-  if (packet.dts != AV_NOPTS_VALUE) last_timestamp_ = av_rescale_q(packet.dts, base, AV_TIME_BASE_Q);
+  if (packet.dts != AV_NOPTS_VALUE) last_timestamp_ = av_rescale_q(packet.dts, base, kMicroseconds);
 }
 
 void InputFile::correct_discontinuity(AVPacket& packet, InputStream& stream) {
   if (packet.dts == AV_NOPTS_VALUE) return;
   if (stream.type() != AVMEDIA_TYPE_AUDIO && stream.type() != AVMEDIA_TYPE_VIDEO) return;
   const AVRational base = stream.stream->time_base;
-  const std::int64_t dts = av_rescale_q_rnd(packet.dts, base, AV_TIME_BASE_Q,
+  const std::int64_t dts = av_rescale_q_rnd(packet.dts, base, kMicroseconds,
                                             static_cast<AVRounding>(AV_ROUND_NEAR_INF | AV_ROUND_PASS_MINMAX));
   const auto shift = [&](std::int64_t delta) {
     timestamp_offset_ -= delta;
-    packet.dts -= av_rescale_q(delta, AV_TIME_BASE_Q, base);
-    if (packet.pts != AV_NOPTS_VALUE) packet.pts -= av_rescale_q(delta, AV_TIME_BASE_Q, base);
+    packet.dts -= av_rescale_q(delta, kMicroseconds, base);
+    if (packet.pts != AV_NOPTS_VALUE) packet.pts -= av_rescale_q(delta, kMicroseconds, base);
   };
   const bool jumps = (context_->iformat->flags & AVFMT_TS_DISCONT) != 0;
   if (stream.next_dts == AV_NOPTS_VALUE) {
@@ -258,7 +258,7 @@ void InputFile::correct_discontinuity(AVPacket& packet, InputStream& stream) {
     packet.dts = AV_NOPTS_VALUE;
   }
   if (packet.pts != AV_NOPTS_VALUE) {
-    const std::int64_t pts = av_rescale_q(packet.pts, base, AV_TIME_BASE_Q);
+    const std::int64_t pts = av_rescale_q(packet.pts, base, kMicroseconds);
     if (std::abs(static_cast<double>(pts - stream.next_dts)) > kBadTimestampSeconds * AV_TIME_BASE) {
       say(AV_LOG_WARNING, "PTS " + std::to_string(packet.pts) + ", next:" + std::to_string(stream.next_dts) +
                               " invalid dropping st:" + std::to_string(packet.stream_index));

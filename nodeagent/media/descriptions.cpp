@@ -36,10 +36,10 @@ void copy_chapters(OutputFile& output, InputFiles& inputs, bool with_metadata) {
   const std::int64_t start = output.arguments().range.start.value_or(0) - (*source)->timestamp_offset();
   for (unsigned i = 0; i < from.nb_chapters; ++i) {
     const AVChapter& chapter = *from.chapters[i];
-    const std::int64_t offset = av_rescale_q(start, AV_TIME_BASE_Q, chapter.time_base);
+    const std::int64_t offset = av_rescale_q(start, kMicroseconds, chapter.time_base);
     const std::int64_t limit = output.recording_time();
     const std::int64_t duration =
-        limit == Trim::kNoLimit ? limit : av_rescale_q(limit, AV_TIME_BASE_Q, chapter.time_base);
+        limit == Trim::kNoLimit ? limit : av_rescale_q(limit, kMicroseconds, chapter.time_base);
     if (chapter.end < offset) continue;
     if (duration != Trim::kNoLimit && chapter.start > duration + offset) break;
     auto** grown = static_cast<AVChapter**>(av_realloc_array(to.chapters, to.nb_chapters + 1, sizeof(AVChapter*)));

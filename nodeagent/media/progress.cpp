@@ -60,7 +60,7 @@ void Progress::print_line(bool last) {
     }
     const std::int64_t end = track->ready() ? av_stream_get_end_pts(&track->stream()) : AV_NOPTS_VALUE;
     if (end != AV_NOPTS_VALUE) {
-      reached = std::max(reached, av_rescale_q(end, track->stream().time_base, AV_TIME_BASE_Q));
+      reached = std::max(reached, av_rescale_q(end, track->stream().time_base, kMicroseconds));
     }
   }
   const std::int64_t size = outputs_.front()->size();

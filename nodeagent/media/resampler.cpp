@@ -147,14 +147,14 @@ Result<void> Trim::pass(FramePtr frame, const TakeAudio& next) {
   next_pts_ = pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : pts + count;
   std::int64_t first = 0;
   if (start_) {
-    const std::int64_t start = av_rescale_q(*start_, AV_TIME_BASE_Q, samples);
+    const std::int64_t start = av_rescale_q(*start_, kMicroseconds, samples);
     if (pts == AV_NOPTS_VALUE || pts + count <= start) return {};
     first = std::clamp<std::int64_t>(start - pts, 0, count);
   }
   if (first_pts_ == AV_NOPTS_VALUE) first_pts_ = pts + first;
   std::int64_t last = count;
   if (duration_ != kNoLimit) {
-    const std::int64_t length = av_rescale_q(duration_, AV_TIME_BASE_Q, samples);
+    const std::int64_t length = av_rescale_q(duration_, kMicroseconds, samples);
     if (pts - first_pts_ >= length) {
       finished_ = true;
       return {};

@@ -24,7 +24,7 @@ std::string Track::place() const {
 }
 
 std::int64_t Track::start_offset(AVRational base) const {
-  return av_rescale_q(file_.arguments().range.start.value_or(0), AV_TIME_BASE_Q, base);
+  return av_rescale_q(file_.arguments().range.start.value_or(0), kMicroseconds, base);
 }
 
 Result<void> Track::write(AVPacket& packet) {
@@ -166,7 +166,7 @@ Result<void> CopyTrack::take_packet(const AVPacket& packet) {
   const AVRational source_base = source_.stream->time_base;
   if (!started_) {
     const bool early = packet.pts == AV_NOPTS_VALUE ? source_.pts < start
-                                                    : packet.pts < av_rescale_q(start, AV_TIME_BASE_Q, source_base);
+                                                    : packet.pts < av_rescale_q(start, kMicroseconds, source_base);
     if (early && file_.arguments().range.start) return {};
   }
   const std::int64_t limit = file_.recording_time();
@@ -178,7 +178,7 @@ Result<void> CopyTrack::take_packet(const AVPacket& packet) {
   const std::int64_t offset = start_offset(packet_base_);
   if (packet.pts != AV_NOPTS_VALUE) copy->pts = av_rescale_q(packet.pts, source_base, packet_base_) - offset;
   if (packet.dts == AV_NOPTS_VALUE) {
-    copy->dts = av_rescale_q(source_.dts, AV_TIME_BASE_Q, packet_base_);
+    copy->dts = av_rescale_q(source_.dts, kMicroseconds, packet_base_);
   } else {
     const AVCodecParameters& parameters = *source_.stream->codecpar;
     int samples = av_get_audio_frame_duration2(source_.stream->codecpar, packet.size);

@@ -174,7 +174,7 @@ InputFile* Transcode::next_input() const {
     if (track->finished()) continue;
     const std::int64_t dts = track->file().last_dts(track->stream().index);
     const std::int64_t time =
-        dts == AV_NOPTS_VALUE ? INT64_MIN : av_rescale_q(dts, track->stream().time_base, AV_TIME_BASE_Q);
+        dts == AV_NOPTS_VALUE ? INT64_MIN : av_rescale_q(dts, track->stream().time_base, kMicroseconds);
     if (!track->ready() && !track->input().at_end()) return &track->input();
     if (last == nullptr || time < lowest) {
       lowest = time;
