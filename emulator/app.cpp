@@ -139,7 +139,9 @@ base::Result<void> App::open_data_directory() {
   auto lock = base::DirectoryLock::acquire(data_dir_);
   if (!lock) return std::move(lock).error().in("opening the data directory " + data_dir_.string());
   lock_.emplace(std::move(*lock));
-  std::filesystem::permissions(data_dir_, std::filesystem::perms::owner_all);
+  std::error_code failure;
+  std::filesystem::permissions(data_dir_, std::filesystem::perms::owner_all, failure);
+  if (failure) return base::errno_error("closing " + data_dir_.string() + " to others", failure.value());
   return {};
 }
 
@@ -258,11 +260,15 @@ base::Result<void> App::start() {
   }
   batch_server_->start([this](http::Request& request) { return handle_batch(request); },
                        [this](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
-                         return rest_->refuse(refusal, request, explanation);
+                         auto response = rest_->refuse(refusal, request, explanation);
+                         log_refusal("batch", request, response.status, explanation);
+                         return response;
                        });
   blob_server_->start([this](http::Request& request) { return handle_blob(request); },
                       [this](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
-                        return blob_service_->refuse(refusal, request, explanation);
+                        auto response = blob_service_->refuse(refusal, request, explanation);
+                        log_refusal("blob", request, response.status, explanation);
+                        return response;
                       });
   group_.spawn(stop_when_told());
   return announce();

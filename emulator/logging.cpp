@@ -132,4 +132,9 @@ void log_node_request(const http::Request& request, int status, std::chrono::ste
   spdlog::debug("node {} {} {} {:.1f} ms", request.method, target_of(request), status, milliseconds(took));
 }
 
+void log_refusal(std::string_view endpoint, const http::Request& request, int status, std::string_view explanation) {
+  spdlog::warn("{} refused {} {} {} {}: {}", endpoint, one_line(request.method), target_of(request), status,
+               request.request_id, one_line(explanation));
+}
+
 }  // namespace emulator

@@ -23,6 +23,9 @@ void log_request(std::string_view endpoint, const http::Request& request, int st
 /// The same for what node agents ask, which is much and of little interest: at debug level.
 void log_node_request(const http::Request& request, int status, std::chrono::steady_clock::duration took);
 
+/// One line for a request that the gate refused.
+void log_refusal(std::string_view endpoint, const http::Request& request, int status, std::string_view explanation);
+
 /// The query as the log shows it: names as sent, values of harmless parameters, REDACTED for the rest.
 std::string loggable_query(std::string_view query);
 /// The same for headers: "name: value, ...".

@@ -53,6 +53,9 @@ base::Async<base::Result<FilePlace>> place_of_node(const Call& call) {
   if (node.record.state == NodeState::creating) co_return make_error(ErrorCode::NodeBeingCreated);
   const auto& key = node.record.key;
   FilePlace place{.root = {node_root(call, key), ""}, .url = node_url(call.base_url, key) + "/files"};
+  auto look = [root = place.root] { return exists(root); };
+  const bool is_there = co_await base::on_worker(*call.surroundings->workers, std::move(look));
+  if (!is_there) co_return make_error(ErrorCode::NodeBeingStarted);
   co_return place;
 }
 

@@ -131,7 +131,7 @@ Answer list_jobs(Call& call) {
     if (after) from = core::JobId{*after};
     batch.visit_jobs(from, [&](const core::JobRecord& job) {
       if (!page.take(call.parameters, job.id.text())) return false;
-      if (matches(filter, job)) page.entries.push_back(job);
+      if (matches(filter, job)) page.add(job, job.document);
       return true;
     });
     return page;

@@ -33,7 +33,7 @@ Answer list_nodes(Call& call) {
     if (after) from = core::NodeId{*after};
     batch.visit_nodes(pool->id, from, [&](const core::NodeRecord& node) {
       if (!found.page.take(call.parameters, node.key.node.text())) return false;
-      if (matches(filter, node)) found.page.entries.push_back(view_of(batch, node));
+      if (matches(filter, node)) found.page.add(view_of(batch, node), node.start_task);
       return true;
     });
     return found;

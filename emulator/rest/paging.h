@@ -14,6 +14,9 @@ namespace emulator::rest {
 /// empty, with a link to go on.
 inline constexpr std::size_t kMostVisitedPerPage = 20'000;
 
+/// Tasks may be large. A page also ends once the documents in it are this long together.
+inline constexpr std::size_t kMostDocumentBytesPerPage = 4 * 1024 * 1024;
+
 /// An opaque token that says "after this key"; URL-safe characters only.
 std::string skip_token_after(std::string_view key);
 /// The key, or nothing on the first page. InvalidQueryParameterValue for a token that none of ours is.
@@ -28,16 +31,23 @@ struct Page {
   std::string last_key;  ///< of the last entry that was looked at
   bool more = false;
   std::size_t visited = 0;
+  std::size_t document_bytes = 0;
 
   /// Whether the walk goes on to look at one more entry with this key.
   bool take(const Parameters& parameters, const std::string& key) {
-    if (entries.size() >= static_cast<std::size_t>(parameters.max_results) || visited >= kMostVisitedPerPage) {
+    if (entries.size() >= static_cast<std::size_t>(parameters.max_results) || visited >= kMostVisitedPerPage ||
+        document_bytes >= kMostDocumentBytesPerPage) {
       more = true;
       return false;
     }
     ++visited;
     last_key = key;
     return true;
+  }
+  /// Adds an entry that shows this document.
+  void add(Entry entry, const core::Document& document) {
+    entries.push_back(std::move(entry));
+    if (document != nullptr) document_bytes += document->size();
   }
 };
 

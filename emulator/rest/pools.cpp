@@ -112,7 +112,7 @@ Answer list_pools(Call& call) {
     if (after) from = core::PoolId{*after};
     batch.visit_pools(from, [&](const core::PoolRecord& pool) {
       if (!page.take(call.parameters, pool.id.text())) return false;
-      if (matches(filter, pool)) page.entries.push_back(view_of(batch, pool));
+      if (matches(filter, pool)) page.add(view_of(batch, pool), pool.document);
       return true;
     });
     return page;

@@ -155,7 +155,7 @@ Answer list_tasks(Call& call) {
     if (after) from = core::TaskId{*after};
     batch.visit_tasks(job->id, from, [&](const core::TaskRecord& task) {
       if (!found.page.take(call.parameters, task.key.task.text())) return false;
-      if (matches(filter, task)) found.page.entries.push_back(task);
+      if (matches(filter, task)) found.page.add(task, task.document);
       return true;
     });
     return found;

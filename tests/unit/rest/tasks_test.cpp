@@ -108,6 +108,21 @@ TEST_F(TasksTest, ListIsOrderedByIdAndFilteredByState) {
   EXPECT_EQ(call("GET", "/jobs/q/tasks").code(), "JobNotFound");
 }
 
+TEST_F(TasksTest, PageOfLargeTasksEndsEarlyWithALink) {
+  for (int i = 0; i < 6; ++i) {
+    auto task = task_body("t" + std::to_string(i));
+    task["environmentSettings"] = json::array();
+    for (int n = 0; n < 30; ++n) {
+      task["environmentSettings"].push_back({{"name", "N" + std::to_string(n)}, {"value", std::string(30'000, 'x')}});
+    }
+    ASSERT_EQ(call("POST", "/jobs/j/tasks", task).status, 201);
+  }
+  const auto first = call("GET", "/jobs/j/tasks").json();
+  ASSERT_TRUE(first.contains("odata.nextLink"));
+  const auto second = call("GET", first["odata.nextLink"].get<std::string>().substr(kBase.size())).json();
+  EXPECT_EQ(first["value"].size() + second["value"].size(), 6U);
+}
+
 TEST_F(TasksTest, PutReplacesTheConstraints) {
   add_task();
   const json update{{"constraints", {{"maxWallClockTime", "PT1H"}, {"maxTaskRetryCount", 2}}}};
