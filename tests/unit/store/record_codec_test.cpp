@@ -4,7 +4,10 @@
 #include "tests/unit/store/sample_records.h"
 
 #include <gtest/gtest.h>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 namespace emulator::store {
 namespace {
@@ -105,6 +108,27 @@ TEST(RecordCodecTest, NumberOutOfRangeIsCorrupt) {
   EXPECT_EQ(decode_job_state(R"({"priority":2147483648})").error().code, base::Errc::corrupt);
   EXPECT_EQ(decode_job_state(R"({"priority":18446744073709551615})").error().code, base::Errc::corrupt);
   EXPECT_EQ(decode_job_state(R"({"sequence":-1})").error().code, base::Errc::corrupt);
+}
+
+/// Every name of the object and of the objects in it.
+void collect_names(const json& value, std::set<std::string>& names) {
+  for (const auto& [name, member] : value.items()) {
+    if (value.is_object()) names.insert(name);
+    if (member.is_structured()) collect_names(member, names);
+  }
+}
+
+TEST(RecordCodecTest, TheDocumentNamesEveryMember) {
+  std::ifstream file(std::string(SOURCE_DIRECTORY) + "/docs/storage_format.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  std::set<std::string> names;
+  for (const auto& state : {encode_state(sample_pool()), encode_state(sample_node()), encode_state(sample_job()),
+                            encode_state(sample_task())}) {
+    collect_names(json::parse(state), names);
+  }
+  EXPECT_GT(names.size(), 70U);
+  for (const auto& name : names) EXPECT_NE(text.str().find('`' + name + '`'), std::string::npos) << name;
 }
 
 TEST(RecordCodecTest, TornTextIsCorrupt) {
