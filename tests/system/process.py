@@ -143,6 +143,10 @@ class Process(unittest.TestCase):
                 self.assertEqual(answered.returncode, 0, (program, flag, answered.stderr))
                 self.assertTrue(answered.stdout.strip(), (program, flag))
 
+    def test_the_readme_lists_the_options_as_the_program_does(self):
+        readme = (emulator.ROOT / "README.md").read_text(encoding="utf-8")
+        self.assertIn(run("--help-markdown").stdout.strip(), readme, "paste `batch-emulator --help-markdown` into README.md")
+
     def test_options_come_from_environment_and_config_file_as_well(self):
         with tempfile.TemporaryDirectory() as home:
             config = os.path.join(home, "emulator.conf")
