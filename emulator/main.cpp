@@ -31,7 +31,9 @@ int print_status(const emulator::Options& options) {
   if (!running) return failed(running.error());
   const auto status = emulator::ask_for_status(*running);
   if (!status) return failed(status.error());
-  std::cout << emulator::status_lines(*status);
+  std::cout << "Batch " << running->batch.url << " (" << running->batch.account << "), Blob " << running->blob.url
+            << "\n"
+            << emulator::status_lines(*status);
   return 0;
 }
 
