@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <climits>
 #include <cstdlib>
 
@@ -66,39 +67,40 @@ int best_rate(const AVCodec& encoder, int from) {
   return best;
 }
 
-/// Pairs of channels that stand for each other when layouts are compared.
-struct Substitution {
-  std::uint64_t from, to;
-};
-constexpr std::uint64_t kFrontCenter = AV_CH_FRONT_LEFT | AV_CH_FRONT_RIGHT;
-constexpr auto kSubstitutions = std::to_array<Substitution>({
-    {kFrontCenter, AV_CH_FRONT_CENTER},
-    {AV_CH_FRONT_LEFT_OF_CENTER | AV_CH_FRONT_RIGHT_OF_CENTER, kFrontCenter},
-    {AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT, AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT},
-    {AV_CH_BACK_CENTER, AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT},
-    {AV_CH_BACK_CENTER, AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT},
-    {AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT, AV_CH_BACK_CENTER},
-    {AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT, AV_CH_BACK_CENTER},
-    {AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT, AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT},
-});
+/// Groups of speakers that stand for each other when layouts are compared, in order of preference.
+using Family = std::array<std::uint64_t, 4>;
+constexpr Family kFront{AV_CH_FRONT_LEFT | AV_CH_FRONT_RIGHT, AV_CH_FRONT_LEFT_OF_CENTER | AV_CH_FRONT_RIGHT_OF_CENTER,
+                        AV_CH_WIDE_LEFT | AV_CH_WIDE_RIGHT, AV_CH_FRONT_CENTER};
+constexpr Family kRear{AV_CH_BACK_LEFT | AV_CH_BACK_RIGHT, AV_CH_SIDE_LEFT | AV_CH_SIDE_RIGHT, AV_CH_BACK_CENTER, 0};
+
+constexpr int kChannelScore = 10;
+constexpr int kSubstitutionCost = 2;
+constexpr int kExtraChannelCost = 5;
+
+/// Takes groups out of both layouts where `to` has another of the family in a group's place; returns their score.
+int substitute(const Family& family, std::uint64_t& from, std::uint64_t& to) {
+  int score = 0;
+  for (const auto group : family) {
+    for (const auto other : family) {
+      if (group == other || (from & group) == 0 || (to & group) != 0 || (to & other) == 0 || (from & other) != 0) {
+        continue;
+      }
+      from &= ~group;
+      to &= ~other;
+      score += kChannelScore * std::popcount(other) - kSubstitutionCost;
+    }
+  }
+  return score;
+}
 
 /// How much of `from` survives in `to`; the larger the better.
 int layout_score(std::uint64_t from, std::uint64_t to) {
-  int score = 100000;
-  if ((from & AV_CH_LOW_FREQUENCY) != 0 && (to & AV_CH_LOW_FREQUENCY) != 0) score += 10;
+  int score = substitute(kFront, from, to) + substitute(kRear, from, to);
+  // A missing low-frequency channel is no loss.
+  if ((from & to & AV_CH_LOW_FREQUENCY) != 0) score += kChannelScore;
   from &= ~AV_CH_LOW_FREQUENCY;
   to &= ~AV_CH_LOW_FREQUENCY;
-  for (const auto& pair : kSubstitutions) {
-    if ((from & pair.from) == pair.from && (from & pair.to) == 0 && (to & pair.from) == 0 &&
-        (to & pair.to) == pair.to) {
-      from &= ~pair.from;
-      to &= ~pair.to;
-      score -= 2;
-    }
-  }
-  const int matched = __builtin_popcountll(from & to);
-  const int extra = __builtin_popcountll(to & ~from);
-  return score + 10 * matched - 5 * extra;
+  return score + kChannelScore * std::popcount(from & to) - kExtraChannelCost * std::popcount(to & ~from);
 }
 
 ChannelLayout best_layout(const AVCodec& encoder, const ChannelLayout& from) {

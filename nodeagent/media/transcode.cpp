@@ -46,7 +46,7 @@ class Transcode {
   Result<void> loop();
   Result<void> finish_source(InputFile& input);
   Result<void> process(InputFile& input, const AVPacket& packet);
-  Result<void> decode(InputFile& input, InputStream& stream, const AVPacket* packet);
+  Result<void> decode(InputStream& stream, const AVPacket* packet);
   InputFile* next_input() const;
   Result<void> flush_encoders();
   /// Trailers, the last progress line, then the files are closed: a full disk may show only then.
@@ -184,10 +184,9 @@ InputFile* Transcode::next_input() const {
   return last == nullptr ? nullptr : &last->input();
 }
 
-Result<void> Transcode::decode(InputFile& input, InputStream& stream, const AVPacket* packet) {
+Result<void> Transcode::decode(InputStream& stream, const AVPacket* packet) {
   Decoder* decoder = decoder_of(stream);
   if (decoder == nullptr) return {};
-  static_cast<void>(input);
   const Decoder::TakeFrame to_tracks = [&](AVFrame& frame) -> Result<void> {
     for (auto& track : tracks_) {
       if (&track->source() == &stream && track->wants_frames()) RETURN_IF_ERROR(track->take_frame(frame, *decoder));
@@ -200,7 +199,7 @@ Result<void> Transcode::decode(InputFile& input, InputStream& stream, const AVPa
 Result<void> Transcode::process(InputFile& input, const AVPacket& packet) {
   auto& stream = input.streams()[static_cast<std::size_t>(packet.stream_index)];
   start_packet(stream, &packet, stream.decoded);
-  RETURN_IF_ERROR(decode(input, stream, &packet));
+  RETURN_IF_ERROR(decode(stream, &packet));
   if (!stream.decoded) finish_copied_packet(stream);
   for (auto& track : tracks_) {
     if (&track->source() == &stream && !track->wants_frames()) RETURN_IF_ERROR(track->take_packet(packet));
@@ -211,7 +210,7 @@ Result<void> Transcode::process(InputFile& input, const AVPacket& packet) {
 Result<void> Transcode::finish_source(InputFile& input) {
   for (auto& stream : input.streams()) {
     if (stream.decoded) start_packet(stream, nullptr, true);
-    RETURN_IF_ERROR(decode(input, stream, nullptr));
+    RETURN_IF_ERROR(decode(stream, nullptr));
     for (auto& track : tracks_) {
       if (&track->source() == &stream) RETURN_IF_ERROR(track->finish());
     }

@@ -64,6 +64,8 @@ std::vector<Kind> kinds() {
       {"WavF64", "f64.wav", from_wav("-c:a pcm_f64le f64.wav")},
       {"WavS16At37800", "in.wav", {"wav in.wav 37800 2 1"}},
       {"Wav71", "in.wav", {"wav in.wav 48000 8 1"}},
+      {"WavQuad", "q.wav", from_wav("-af pan=quad|c0=c0|c1=c1|c2=0.5*c0|c3=0.5*c1 q.wav")},
+      {"Wav61", "q.wav", from_wav("-af pan=6.1|c0=c0|c1=c1|c2=0.5*c0|c3=0.1*c1|c4=0.3*c0 q.wav")},
       {"Flac21", "in.flac", {"wav in.wav 48000 3 1", "ours -i in.wav in.flac"}},
       {"Flac24At96000", "in.flac", from_wav("-ar 96000 -c:a flac -sample_fmt s32 in.flac")},
       {"VideoOnly", "in.mp4", {"-f lavfi -i testsrc=d=1:s=160x120 -c:v mpeg4 in.mp4"}},
