@@ -1,6 +1,8 @@
 // Puts the parts together; requests are served in rest/serve.cpp.
 #include "blobstore/blob_service.h"
 
+#include "base/check.h"
+#include "base/coroutine_group.h"
 #include "base/durable_file.h"
 #include "blobstore/rest/call.h"
 #include "blobstore/rest/responses.h"
@@ -10,13 +12,31 @@
 #include "blobstore/store/sqlite_metadata_store.h"
 #include "wire/blob/errors.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/system/system_error.hpp>
+#include <chrono>
+#include <exception>
 #include <utility>
 
 namespace blobstore {
 namespace {
 
 using wire::blob::ErrorCode;
+
+/// How often staged blocks are looked through for old ones.
+constexpr std::chrono::hours kExpiryInterval{1};
+
+/// A coroutine that is cancelled between two waits ends by an exception; anything else is a bug.
+void expect_cancellation(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const boost::system::system_error& error) {
+    CHECK(error.code() == boost::asio::error::operation_aborted, error.what());
+  }
+}
 
 ErrorCode code_of(http::Refusal refusal) {
   switch (refusal) {
@@ -34,15 +54,25 @@ ErrorCode code_of(http::Refusal refusal) {
 }  // namespace
 
 struct BlobService::State {
-  explicit State(BlobServiceOptions given, base::Workers& workers, const base::Clock& clock)
-      : options(std::move(given)), backend{workers, clock, options, nullptr, nullptr, nullptr} {}
+  State(const base::Executor& executor, BlobServiceOptions given, base::Workers& workers, const base::Clock& clock)
+      : options(std::move(given)),
+        backend{workers, clock, options, nullptr, nullptr, nullptr},
+        strand(boost::asio::make_strand(executor)),
+        own(strand, 1) {
+    own.on_exception(expect_cancellation);
+  }
 
   base::Result<void> open_on_disk();
   void open_in_memory();
   base::Result<void> collect();
 
+  base::Async<void> expire_blocks();
+  base::Async<void> stop();
+
   const BlobServiceOptions options;
   rest::Backend backend;
+  base::Executor strand;
+  base::CoroutineGroup own;  ///< the service's own coroutine; used on the strand, or before there is anything on it
 };
 
 base::Result<void> BlobService::State::open_on_disk() {
@@ -66,19 +96,36 @@ base::Result<void> BlobService::State::collect() {
     boost::asio::post(workers.pool(), std::move(work));
   };
   backend.collector = std::make_shared<store::Collector>(backend.extents, std::move(run));
-  RETURN_IF_ERROR(
-      backend.metadata->drop_staged_before(backend.clock.now() - base::Ticks(options.uncommitted_block_lifetime)));
   ASSIGN_OR_RETURN(const auto in_use, backend.metadata->extents_in_use());
   RETURN_IF_ERROR(backend.collector->collect_leftovers(in_use));
   return {};
 }
 
+/// Staged blocks that nobody came back for go, at the start and every hour.
+base::Async<void> BlobService::State::expire_blocks() {
+  while (true) {
+    const auto limit = backend.clock.now() - base::Ticks(options.uncommitted_block_lifetime);
+    auto change = [limit](engine::Catalog& catalog) { return catalog.drop_staged_before(limit); };
+    auto dropped = co_await store::update(*backend.metadata, std::move(change));
+    // A store that takes no change any more tells its clients so; there is nothing to expire then.
+    if (dropped.has_error()) co_return;
+    backend.collector->retire(std::move(*dropped));
+    if (const auto waited = co_await base::wait_for(kExpiryInterval); waited.has_error()) co_return;
+  }
+}
+
+base::Async<void> BlobService::State::stop() {
+  own.cancel();
+  co_await own.join();
+  co_await backend.metadata->stop();
+}
+
 BlobService::BlobService(std::unique_ptr<State> state) : state_(std::move(state)) {}
 BlobService::~BlobService() = default;
 
-base::Result<std::unique_ptr<BlobService>> BlobService::open(base::Executor /*executor*/, base::Workers& workers,
+base::Result<std::unique_ptr<BlobService>> BlobService::open(base::Executor executor, base::Workers& workers,
                                                              const base::Clock& clock, BlobServiceOptions options) {
-  auto state = std::make_unique<State>(std::move(options), workers, clock);
+  auto state = std::make_unique<State>(executor, std::move(options), workers, clock);
   if (state->options.in_memory) {
     state->open_in_memory();
   } else {
@@ -86,6 +133,7 @@ base::Result<std::unique_ptr<BlobService>> BlobService::open(base::Executor /*ex
   }
   if (auto collected = state->collect(); collected.has_error())
     return std::move(collected).error().in("the blob store");
+  CHECK(state->own.spawn(state->expire_blocks()));
   return std::unique_ptr<BlobService>(new BlobService(std::move(state)));
 }
 
@@ -105,7 +153,8 @@ http::Response BlobService::refuse(http::Refusal refusal, const http::Request& r
 }
 
 base::Async<void> BlobService::stop() {
-  co_await state_->backend.metadata->stop();
+  auto stopping = state_->stop();
+  co_await boost::asio::co_spawn(state_->strand, std::move(stopping), boost::asio::use_awaitable);
 }
 
 }  // namespace blobstore

@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "emulator/rest": ["emulator/core/", "emulator/service/", "wire/", "http/"],
     "emulator/nodes": ["emulator/core/", "emulator/service/", "wire/", "http/"],
     "emulator": ["emulator/", "blobstore/blob_service.h", "wire/", "http/"],
-    "blobstore/engine": ["wire/blob/"],
+    "blobstore/engine": ["wire/blob/", "wire/time_text.h"],
     "blobstore/store": ["blobstore/engine/", "wire/blob/"],
     "blobstore/rest": ["blobstore/", "wire/", "http/"],
     "blobstore": ["blobstore/", "wire/", "http/"],

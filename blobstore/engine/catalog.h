@@ -61,6 +61,8 @@ class Catalog : public CatalogView {
   /// Adds or replaces the block of this id.
   virtual base::Result<void> put_staged(std::int64_t container, std::string_view name, const StagedBlock& block) = 0;
   virtual base::Result<void> remove_staged(std::int64_t container, std::string_view name) = 0;
+  /// Drops the staged blocks of every name whose last one was staged before `limit`; returns their extents.
+  virtual base::Result<std::vector<ExtentId>> drop_staged_before(base::Timestamp limit) = 0;
 };
 
 }  // namespace blobstore::engine

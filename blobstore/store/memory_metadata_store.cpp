@@ -179,12 +179,17 @@ std::vector<ExtentId> MemoryCatalog::all_extents() const {
   return all;
 }
 
-void MemoryCatalog::drop_staged_before(base::Timestamp limit) {
+base::Result<std::vector<ExtentId>> MemoryCatalog::drop_staged_before(base::Timestamp limit) {
+  std::vector<ExtentId> released;
+  const auto is_old = [&](const auto& block) { return block.second.staged < limit; };
   for (auto& [id, row] : containers_) {
     std::erase_if(row.staged, [&](const auto& staged) {
-      return std::ranges::all_of(staged.second, [&](const auto& block) { return block.second.staged < limit; });
+      if (!std::ranges::all_of(staged.second, is_old)) return false;
+      for (const auto& [block_id, block] : staged.second) released.push_back(block.extent);
+      return true;
     });
   }
+  return released;
 }
 
 base::Async<base::Result<void>> MemoryMetadataStore::update(Change change) {
@@ -201,12 +206,6 @@ base::Async<base::Result<void>> MemoryMetadataStore::read(Look look) {
 base::Result<std::vector<ExtentId>> MemoryMetadataStore::extents_in_use() {
   const std::lock_guard lock(mutex_);
   return catalog_.all_extents();
-}
-
-base::Result<void> MemoryMetadataStore::drop_staged_before(base::Timestamp limit) {
-  const std::lock_guard lock(mutex_);
-  catalog_.drop_staged_before(limit);
-  return {};
 }
 
 base::Async<void> MemoryMetadataStore::stop() {

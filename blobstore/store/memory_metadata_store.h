@@ -41,9 +41,9 @@ class MemoryCatalog final : public engine::Catalog {
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;
+  base::Result<std::vector<engine::ExtentId>> drop_staged_before(base::Timestamp limit) override;
 
   [[nodiscard]] std::vector<engine::ExtentId> all_extents() const;
-  void drop_staged_before(base::Timestamp limit);
 
  private:
   struct BlobRow {
@@ -71,7 +71,6 @@ class MemoryMetadataStore final : public MetadataStore {
   base::Async<base::Result<void>> update(Change change) override;
   base::Async<base::Result<void>> read(Look look) override;
   base::Result<std::vector<engine::ExtentId>> extents_in_use() override;
-  base::Result<void> drop_staged_before(base::Timestamp limit) override;
   base::Async<void> stop() override;
 
  private:

@@ -30,10 +30,8 @@ class MetadataStore {
   /// Sees only what is durable.
   virtual base::Async<base::Result<void>> read(Look look) = 0;
 
-  /// For start-up; these block. Every extent that a row names, in no order, with repeats.
+  /// For start-up; blocks. Every extent that a row names, in no order, with repeats.
   virtual base::Result<std::vector<engine::ExtentId>> extents_in_use() = 0;
-  /// Drops the staged blocks of every name whose last one was staged before `limit`.
-  virtual base::Result<void> drop_staged_before(base::Timestamp limit) = 0;
 
   /// Takes no further change and returns when those under way are done.
   virtual base::Async<void> stop() = 0;

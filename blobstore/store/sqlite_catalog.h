@@ -45,9 +45,9 @@ class SqliteCatalog final : public engine::Catalog {
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;
+  base::Result<std::vector<engine::ExtentId>> drop_staged_before(base::Timestamp limit) override;
 
   base::Result<std::vector<engine::ExtentId>> all_extents() const;
-  base::Result<void> drop_staged_before(base::Timestamp limit);
   /// Writes the last stamp given out; part of every transaction that gave one out.
   base::Result<void> save_stamp();
   base::sqlite::Database& database() { return database_; }

@@ -120,11 +120,12 @@ base::Result<void> SqliteCatalog::remove_staged(std::int64_t container, std::str
   return remove->bind(1, container).bind(2, name).run();
 }
 
-base::Result<void> SqliteCatalog::drop_staged_before(base::Timestamp limit) {
+base::Result<std::vector<engine::ExtentId>> SqliteCatalog::drop_staged_before(base::Timestamp limit) {
   ASSIGN_OR_RETURN(auto* drop,
                    statement("DELETE FROM staged WHERE (container, name) IN (SELECT container, name FROM staged GROUP "
-                             "BY container, name HAVING max(staged) < ?)"));
-  return drop->bind(1, ticks_of(limit)).run();
+                             "BY container, name HAVING max(staged) < ?) RETURNING extent"));
+  drop->bind(1, ticks_of(limit));
+  return extents(*drop);
 }
 
 }  // namespace blobstore::store

@@ -188,10 +188,6 @@ base::Result<std::vector<engine::ExtentId>> SqliteMetadataStore::extents_in_use(
   return state_->writer->all_extents();
 }
 
-base::Result<void> SqliteMetadataStore::drop_staged_before(base::Timestamp limit) {
-  return state_->writer->drop_staged_before(limit);
-}
-
 base::Async<void> SqliteMetadataStore::stop() {
   auto start = [state = state_](std::function<void()> wake) {
     {

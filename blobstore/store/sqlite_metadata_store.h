@@ -29,7 +29,6 @@ class SqliteMetadataStore final : public MetadataStore {
   base::Async<base::Result<void>> update(Change change) override;
   base::Async<base::Result<void>> read(Look look) override;
   base::Result<std::vector<engine::ExtentId>> extents_in_use() override;
-  base::Result<void> drop_staged_before(base::Timestamp limit) override;
   base::Async<void> stop() override;
 
  private:

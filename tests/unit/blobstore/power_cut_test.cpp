@@ -183,6 +183,7 @@ TEST_F(PowerCutTest, FullDiskForBytesIsSaidAndNothingElseStops) {
   disk.full_at(disk.operations() + 1);
   EXPECT_EQ(harness->put("/con/late", "bytes").status, 500);
   disk.full_at(0);
+  harness->runner.settle();
   EXPECT_EQ(harness->backend->extents->list()->size(), extents);
   EXPECT_EQ(harness->put("/con/late", "bytes").status, 201);
 }
