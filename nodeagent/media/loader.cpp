@@ -68,6 +68,10 @@ std::vector<const char*> pointers(const std::vector<std::string>& words) {
 [[noreturn]] void become_ffmpeg(const char* program, char* const* arguments, const TranscodeRequest& request,
                                 pid_t parent) {
   ::setpgid(0, 0);
+  // What the parent's threads block or ignore must still reach the child.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
