@@ -1,5 +1,5 @@
-// Most commands leave nothing behind, and the agent then has no child but the leaders of other runs: that is seen from
-// one small file. Only otherwise is all of /proc read, some 20 microseconds a process.
+// Most commands leave nothing behind, and the agent then has no child at all, or none but the leaders of other runs:
+// that is seen from one call or one small file. Only otherwise is all of /proc read, some 20 microseconds a process.
 #include "nodeagent/command/descendants.h"
 
 #include "base/durable_file.h"
@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <algorithm>
 #include <charconv>
@@ -43,7 +44,7 @@ std::vector<ProcessStatus> all_processes() {
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
     if (error != std::errc{} || end != name.data() + name.size()) continue;
-    if (auto status = status_of(pid); status && status->state != 'Z' && status->state != 'X') all.push_back(*status);
+    if (auto status = status_of(pid)) all.push_back(*status);
   }
   ::closedir(directory);
   return all;
@@ -107,6 +108,8 @@ std::optional<std::set<pid_t>> children_of_this_process() {
 
 /// Whether there is any child that could belong to a run other than those known; cheap.
 bool has_unknown_children(const RunMarks& marks) {
+  siginfo_t ignored{};
+  if (::waitid(P_ALL, 0, &ignored, WEXITED | WNOHANG | WNOWAIT) != 0 && errno == ECHILD) return false;
   const auto children = children_of_this_process();
   if (!children) return true;
   return std::any_of(children->begin(), children->end(), [&](pid_t child) {

@@ -33,8 +33,9 @@ struct FoundProcess {
   bool operator==(const FoundProcess&) const = default;
 };
 
-/// All living processes of the run, zombies excepted. Blocks for a scan of /proc when this process has any child that
-/// is not one of `not_ours`.
+/// All processes of the run. Zombies count until they are collected: one whose first thread has ended looks like a
+/// zombie while its other threads live. Blocks for a scan of /proc when this process has any child that is not one of
+/// `not_ours`.
 std::vector<FoundProcess> find_descendants(const RunMarks& marks);
 
 /// Sends a signal to that very process. False when it is gone.

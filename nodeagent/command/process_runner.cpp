@@ -165,7 +165,10 @@ base::Async<void> ProcessRunner::sweep(pid_t leader, std::string marker, std::fi
                                          .task_directory = task_directory,
                                          .unmarked_too = running_.empty(),
                                          .not_ours = running_});
-    if (found.empty()) co_return;
+    if (found.empty()) {
+      children_.collect();  // what died while we looked
+      co_return;
+    }
     if (std::chrono::steady_clock::now() > deadline) {
       spdlog::warn("{} processes of {} do not end although killed; the first is {}", found.size(), marker,
                    found[0].pid);

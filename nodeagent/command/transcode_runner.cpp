@@ -32,6 +32,20 @@ bool changes_shells(const std::string& name) {
          name == "POSIXLY_CORRECT" || name.starts_with("BASH_FUNC_") || name.starts_with("LD_");
 }
 
+/// Whether an argument may be a pipe, terminal or device: reading or writing one can block for as long as it likes, and
+/// a thread that blocks in the kernel cannot be stopped. A process can.
+bool may_block(const std::vector<std::string>& arguments, const std::filesystem::path& working_directory) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+    if (argument == "-" || argument.starts_with("pipe:") || argument.starts_with("fd:")) return true;
+    constexpr std::string_view kFile = "file:";
+    const auto name = argument.starts_with(kFile) ? argument.substr(kFile.size()) : argument;
+    std::error_code none;  // no such file, or no file name at all
+    const auto type = std::filesystem::status(working_directory / name, none).type();
+    return type == std::filesystem::file_type::fifo || type == std::filesystem::file_type::character ||
+           type == std::filesystem::file_type::block || type == std::filesystem::file_type::socket;
+  });
+}
+
 /// Asks the transcoder to end as a TERM would; then to drop everything; then, since a thread cannot be killed, ends the
 /// agent, whose replacement runs the task again in a process of its own.
 base::Async<void> end_transcode(std::shared_ptr<StopSignal> stop, std::shared_ptr<media::Cancellation> cancellation,
@@ -101,7 +115,7 @@ bool TranscodeRunner::ffmpeg_is_ours(const Command& command) const {
 base::Async<base::Result<std::int32_t>> TranscodeRunner::run(Command command, std::shared_ptr<StopSignal> stop) {
   if (stop->stopped()) co_return base::Error(base::Errc::cancelled, "the run was told to end");
   auto arguments = in_process_ffmpeg(command.arguments);
-  if (!arguments || command.isolate || !ffmpeg_is_ours(command)) {
+  if (!arguments || command.isolate || !ffmpeg_is_ours(command) || may_block(*arguments, command.working_directory)) {
     co_return co_await others_.run(std::move(command), std::move(stop));
   }
   co_return co_await transcode(std::move(command), *std::move(arguments), std::move(stop));

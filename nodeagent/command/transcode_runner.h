@@ -20,8 +20,9 @@ std::optional<std::vector<std::string>> in_process_ffmpeg(const std::vector<std:
 
 class TranscodeRunner final : public CommandRunner {
  public:
-  /// `others` runs what is no transcode, and what must be isolated; `stand_ins` is the directory at the front of PATH
-  /// whose `ffmpeg` is this program: with another PATH, or without that stand-in, the command is not ours to interpret.
+  /// `others` runs what is no transcode, what must be isolated, and what reads or writes pipes and devices; `stand_ins`
+  /// is the directory at the front of PATH whose `ffmpeg` is this program: with another PATH, or without that stand-in,
+  /// the command is not ours to interpret.
   TranscodeRunner(CommandRunner& others, std::filesystem::path stand_ins)
       : others_(others), stand_ins_(std::move(stand_ins)) {}
   base::Async<base::Result<std::int32_t>> run(Command command, std::shared_ptr<StopSignal> stop) override;

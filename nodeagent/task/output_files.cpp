@@ -19,7 +19,8 @@ namespace {
 using client::api::BlobClient;
 using client::api::ContainerAddress;
 
-/// The two logs of uploads, written line by line. What cannot be logged is lost: the upload matters more.
+/// The two logs of uploads, written line by line; a line is not worth a hop to a worker. What cannot be logged is lost:
+/// the upload matters more.
 class UploadLog {
  public:
   UploadLog(const TaskPaths& task, const base::Clock& clock) : task_(task), clock_(clock) {}

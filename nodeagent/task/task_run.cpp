@@ -175,11 +175,36 @@ base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTas
   co_return co_await run(context, std::move(plan), std::move(stop));
 }
 
+namespace {
+
+/// A task may have closed its own directories to us. Links are not followed.
+void open_up(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> waiting{directory};
+  while (!waiting.empty()) {
+    const auto next = std::move(waiting.back());
+    waiting.pop_back();
+    std::error_code ignored;  // what cannot be opened makes the removal fail, which is reported
+    std::filesystem::permissions(next, std::filesystem::perms::owner_all, std::filesystem::perm_options::add, ignored);
+    for (std::filesystem::directory_iterator entry(next, ignored), end; !ignored && entry != end;
+         entry.increment(ignored)) {
+      if (entry->symlink_status(ignored).type() == std::filesystem::file_type::directory) {
+        waiting.push_back(entry->path());
+      }
+    }
+  }
+}
+
+}  // namespace
+
 base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id,
                                      const std::string& task_id) {
   ASSIGN_OR_RETURN(const auto paths, context.paths.task(job_id, task_id));
   std::error_code error;
   std::filesystem::remove_all(paths.directory(), error);
+  if (error == std::errc::permission_denied) {
+    open_up(paths.directory());
+    std::filesystem::remove_all(paths.directory(), error);
+  }
   if (error) return base::errno_error("removing " + paths.directory().string(), error.value());
   // The directories of instance and job go with their last task; while another is there, this fails and is meant to.
   const auto instance = paths.directory().parent_path();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fstream>
@@ -114,6 +115,12 @@ TEST_F(TranscodeRunnerTest, AnotherPathIsLeftToAProcess) {
 TEST_F(TranscodeRunnerTest, WithoutStandInTheHostsFfmpegRuns) {
   std::filesystem::remove(directory_ / "ffmpeg");
   EXPECT_TRUE(left_to_others(command({"ffmpeg", "-version"})));
+}
+TEST_F(TranscodeRunnerTest, PipeOrDeviceIsLeftToAProcess) {
+  ASSERT_EQ(::mkfifo((directory_ / "pipe").c_str(), 0600), 0);
+  for (const auto* name : {"pipe", "file:pipe", "./pipe", "/dev/null", "-", "pipe:0"}) {
+    EXPECT_TRUE(left_to_others(command({"ffmpeg", "-version", "-i", name}))) << name;
+  }
 }
 TEST_F(TranscodeRunnerTest, VariableThatChangesTheShellIsLeftToAProcess) {
   auto what = command({"bash", "-c", "ffmpeg -version"});
