@@ -179,7 +179,8 @@ base::Async<void> NodeLife::lost(std::string reason) {
   const bool registered = liveness_.has_joined();
   const auto since = process_ ? process_->since : base::SteadyTime::min();
   forget_agent();
-  co_await end_process(now(), now());
+  const auto at_once = now();
+  co_await end_process(at_once, at_once);
   co_await sweep();
   process_.reset();
   failures_ = now() - since < kStableAfter ? failures_ + 1 : 0;
@@ -212,13 +213,17 @@ base::Async<void> NodeLife::be_gone() {
     const auto record = read_agent_record(shared_.options.data_dir, key_);
     if (record && watch(record->pid, record->start_time, false).has_error()) process_.reset();
   }
+  // TERM asks for the same as the order, for an agent that cannot be reached or does not listen.
+  const auto patience = shared_.options.task_kill_grace + kShutDownMargin;
   auto term_at = now();
+  auto kill_at = term_at + patience;
   if (process_ && liveness_.has_joined()) {
     mailbox_.post(wire::node::ShutDown{});
     orders_.notify();
-    term_at += shared_.options.task_kill_grace + kShutDownMargin;
+    term_at += patience;
+    kill_at = term_at + kAgentTermGrace;
   }
-  co_await end_process(term_at, term_at + kAgentTermGrace);
+  co_await end_process(term_at, kill_at);
   forget_agent();
   co_await sweep();
   process_.reset();
@@ -233,7 +238,8 @@ base::Async<void> NodeLife::be_gone() {
 base::Async<void> NodeLife::end_for_shut_down() {
   forget_agent();
   const bool had_process = process_ != nullptr;
-  co_await end_process(now(), *shut_down_by_);
+  const auto term_at = now();
+  co_await end_process(term_at, *shut_down_by_);
   if (had_process) {
     co_await sweep();
   }
@@ -293,10 +299,8 @@ void NodeLife::joined(const wire::node::Registration& registration, const std::s
   failed_starts_ = 0;
   liveness_.joined(now());
   mailbox_.reset(registration.last_order, registration.running);
-  for (const auto& item : work) {
-    if (registration.start_task_running && std::holds_alternative<core::RunStartTask>(item.notice)) continue;
-    deliver(item);
-  }
+  start_task_ordered_ = registration.start_task_running;
+  for (const auto& item : work) deliver(item);
 }
 
 bool NodeLife::knows(const std::string& token_hash) const {
@@ -311,6 +315,9 @@ void NodeLife::deliver(const NoticedWork& work) {
   // Whatever else concerns an agent that has not registered is told to it when it does.
   const bool removal = std::holds_alternative<core::RemoveTaskFiles>(work.notice);
   if (!removal && !liveness_.has_joined()) return;
+  // What was due when the agent registered is also noticed as a consequence of its registration.
+  const bool start_task = std::holds_alternative<core::RunStartTask>(work.notice);
+  if (start_task && std::exchange(start_task_ordered_, true)) return;
   auto made = make_order(work, shared_.assignments, shared_.clock.now());
   if (made.order && mailbox_.post(std::move(*made.order))) orders_.notify();
   if (made.failure) shared_.group.spawn(tell(shared_, key_.node.text(), std::move(*made.failure)));

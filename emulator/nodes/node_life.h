@@ -106,6 +106,8 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   Mailbox mailbox_;
   core::Incarnation incarnation_ = 0;
   std::string token_hash_;
+  /// The agent has been told to run the start task, or is running it; a node runs it once in the life of an agent.
+  bool start_task_ordered_ = false;
   std::shared_ptr<Process> process_;
   std::uint64_t fetches_ = 0;
 

@@ -287,6 +287,17 @@ TEST_F(NodeServiceTest, TasksPlacedBeforeTheAgentRegistersAreWaitingForIt) {
   EXPECT_TRUE(std::holds_alternative<node::RunStartTask>(orders.at(0).body));
 }
 
+TEST_F(NodeServiceTest, TheStartTaskIsOrderedOnce) {
+  add_pool(true);
+  const auto who = secret();
+  const auto session = join(who).session;
+  // Everything that the registration led to has been carried out when a later command has been.
+  apply(core::Tick{});
+  (void)finish(nodes_->figures());
+  const auto orders = fetch(who, session);
+  EXPECT_EQ(orders.size(), 1U);
+}
+
 TEST_F(NodeServiceTest, ALostAgentIsReplacedAndItsTaskComesBackAsAnotherAttempt) {
   add_pool();
   const auto who = secret(1);
