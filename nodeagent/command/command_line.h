@@ -14,8 +14,8 @@
 namespace nodeagent::command {
 
 /// Splits at white space. '...' is literal; in "..." a backslash escapes \ " $ ` only; outside quotes it escapes any
-/// character; a backslash at the very end stands for itself. invalid_argument: an unclosed quote, a NUL byte, or no word
-/// at all.
+/// character; a backslash at the very end stands for itself. invalid_argument: an unclosed quote, a NUL byte, or no
+/// word at all.
 base::Result<std::vector<std::string>> split_command_line(std::string_view text);
 
 /// The words of a shell command that is one simple command of literal words; absent when any character has a meaning to
