@@ -113,7 +113,7 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
     const bool stopping = run.task == nullptr || run.task->record.stopping;
     if (stopping && !is_listed(key, run.attempt)) over.push_back(key);
   }
-  for (const TaskKey& key : over) lose_run(node, key);
+  for (const TaskKey& key : over) lose_run(node, key, false);
 
   for (const auto& [key, attempt] : command.running) {
     const auto known = node.runs.find(key);
@@ -165,7 +165,6 @@ Batch::State::Replied Batch::State::on(NodeLost& command) {
   if (record.state == NodeState::unusable || record.state == NodeState::creating) {
     return stale_report("node " + record.key.node.text() + " has no agent");
   }
-  node->joined = false;
   lose_all_runs(*node);
   if (is_leaving(*node)) return Reply{};  // it leaves when NodeGone says so
   changed_nodes.add(*node);
@@ -187,7 +186,6 @@ Batch::State::Replied Batch::State::on(NodeLost& command) {
 
 Batch::State::Replied Batch::State::on(NodeUnusable& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
-  node->joined = false;
   lose_all_runs(*node);
   if (is_leaving(*node)) return Reply{};
   if (node->record.state == NodeState::unusable || node->record.state == NodeState::creating) {

@@ -245,7 +245,7 @@ struct TaskRecord {
   std::optional<NodeKey> node;         ///< where it runs or last ran (`nodeInfo`)
   Attempt attempt = 0;                 ///< of the current or last assignment
   std::optional<StopReason> stopping;  ///< only while running
-  std::int32_t crashes = 0;    ///< agents lost while running it (so that a hostile input runs in a child process)
+  std::int32_t crashes = 0;    ///< agents that died while running it and being watched (hostile input: run it apart)
   bool files_removed = false;  ///< retention is over (TaskFilesCleanedup) or the node is gone
   bool node_gone = false;      ///< its node left: TaskFilesUnavailable. Derived, not stored
 };

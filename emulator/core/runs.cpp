@@ -219,19 +219,20 @@ void Batch::State::release_deleted(Node& node, const TaskKey& key) {
   if (Task* successor = find_task(ended)) wait_if_ready(*successor);
 }
 
-void Batch::State::lose_run(Node& node, const TaskKey& key) {
+void Batch::State::lose_run(Node& node, const TaskKey& key, bool crashed) {
   Task* task = node.runs.at(key).task;
   if (task == nullptr) return release_deleted(node, key);
   const auto reason = stop_reason(*task);
-  if (!reason) ++task->record.crashes;
+  if (!reason && crashed) ++task->record.crashes;
   finish_stopped(*task, reason, std::nullopt);
 }
 
 void Batch::State::lose_all_runs(Node& node) {
-  node.joined = false;
+  // An agent that ended while the emulator was away says nothing about the tasks it ran.
+  const bool crashed = std::exchange(node.joined, false);
   while (!node.runs.empty()) {
     const TaskKey key = node.runs.begin()->first;
-    lose_run(node, key);
+    lose_run(node, key, crashed);
   }
 }
 

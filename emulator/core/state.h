@@ -226,7 +226,7 @@ struct Batch::State {
   void finish_exited(Task& task, TaskFinished& report);
   void finish_stopped(Task& task, std::optional<StopReason> reason, std::optional<std::int32_t> exit_code);
   base::Result<void> finish_deleted(const TaskFinished& report);
-  void lose_run(Node& node, const TaskKey& key);
+  void lose_run(Node& node, const TaskKey& key, bool crashed);
   void lose_all_runs(Node& node);
   void complete(Task& task, TaskEnding ending);
   void back_to_active(Task& task, TaskEvent event);
