@@ -32,6 +32,9 @@ CREATE TABLE blocks (
 CREATE TABLE staged (
   container INTEGER NOT NULL, name TEXT NOT NULL, id BLOB NOT NULL, size INTEGER NOT NULL, extent INTEGER NOT NULL,
   staged INTEGER NOT NULL, PRIMARY KEY (container, name, id)) WITHOUT ROWID;
+CREATE TABLE drafts (
+  container INTEGER NOT NULL, name TEXT NOT NULL, blocks INTEGER NOT NULL, id_length INTEGER NOT NULL,
+  last INTEGER NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
 CREATE TABLE stamp (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL);
 INSERT INTO stamp VALUES (1, 0);
 PRAGMA user_version = 1;
@@ -190,10 +193,7 @@ base::Result<std::vector<StagedBlock>> SqliteCatalog::staged_blocks(std::int64_t
 }
 
 base::Result<engine::StagedSummary> SqliteCatalog::staged_summary(std::int64_t container, std::string_view name) const {
-  // Counting is bounded by the limit that the count is for, but linear; the common case (few blocks) is what matters.
-  ASSIGN_OR_RETURN(auto* select,
-                   statement("SELECT count(*), coalesce(max(length(id)), 0) FROM staged WHERE container = ? AND "
-                             "name = ?"));
+  ASSIGN_OR_RETURN(auto* select, statement("SELECT blocks, id_length FROM drafts WHERE container = ? AND name = ?"));
   select->bind(1, container).bind(2, name);
   ASSIGN_OR_RETURN(const auto summary, first_row(*select, [](const Statement& row) {
                      return engine::StagedSummary{static_cast<std::size_t>(row.integer(0)),
@@ -214,8 +214,7 @@ base::Result<std::optional<StagedBlock>> SqliteCatalog::find_staged(std::int64_t
 base::Result<std::vector<std::string>> SqliteCatalog::staged_names_from(std::int64_t container, std::string_view first,
                                                                         std::size_t limit) const {
   ASSIGN_OR_RETURN(auto* select,
-                   statement("SELECT DISTINCT name FROM staged WHERE container = ? AND name >= ? ORDER BY name "
-                             "LIMIT ?"));
+                   statement("SELECT name FROM drafts WHERE container = ? AND name >= ? ORDER BY name LIMIT ?"));
   select->bind(1, container).bind(2, first).bind(3, static_cast<std::int64_t>(limit));
   return rows_of(*select, [](const Statement& row) { return row.text(0); });
 }
