@@ -128,7 +128,8 @@ std::shared_ptr<NodeLife> NodeService::State::life_of(const core::NodeKey& key) 
   return kept;
 }
 
-// One read of the core for all notices that came meanwhile: under load this is one for many tasks.
+// One look at the core for all notices that came meanwhile. It need not wait for the disk: the assignments themselves
+// were committed before they were noticed, and whatever ended one since is followed by a notice of its own.
 base::Async<void> NodeService::State::hand_out(std::shared_ptr<State> self) {
   while (!self->stopping) {
     if (self->work.empty()) {
@@ -137,7 +138,7 @@ base::Async<void> NodeService::State::hand_out(std::shared_ptr<State> self) {
     }
     const auto notices = std::make_shared<const std::vector<core::Notice>>(std::exchange(self->work, {}));
     auto look = [notices](const core::Batch& batch) { return gather(batch, *notices); };
-    const auto gathered = co_await self->shared.service.read(std::move(look));
+    const auto gathered = co_await self->shared.service.read_ahead(std::move(look));
     if (gathered.has_error()) {
       // The service is busy or about to end. The notices are kept: nobody would repeat them.
       spdlog::warn("{} notices for nodes have to wait: {}", notices->size(), gathered.error().message);

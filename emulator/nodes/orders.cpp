@@ -160,6 +160,7 @@ core::Command command_of(const wire::node::ReportBody& report, const core::NodeK
   const auto& finished = std::get<wire::node::TaskFinished>(report);
   core::TaskFinished command;
   command.task = {core::JobId(finished.run.job_id), core::TaskId(finished.run.task_id)};
+  command.node = node;
   command.attempt = finished.run.attempt;
   command.end = end_of(finished.end);
   command.ended = finished.ended;

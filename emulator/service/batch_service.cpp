@@ -73,7 +73,8 @@ struct BatchService::State : std::enable_shared_from_this<BatchService::State> {
 
   [[nodiscard]] std::optional<base::Error> refusal() const;
   void run(core::Command command, std::optional<base::Result<core::Reply>>& reply, Release release);
-  void look(const std::function<void(const core::Batch&)>& look, std::optional<base::Error>& error, Release release);
+  void look(const std::function<void(const core::Batch&)>& look, bool durable, std::optional<base::Error>& error,
+            Release release);
   void apply(core::Command command, base::Result<core::Reply>* reply);
   void wait_for_commit(Release release);
   void pump();
@@ -105,12 +106,13 @@ void BatchService::State::run(core::Command command, std::optional<base::Result<
   pump();
 }
 
-void BatchService::State::look(const std::function<void(const core::Batch&)>& look_at,
+void BatchService::State::look(const std::function<void(const core::Batch&)>& look_at, bool durable,
                                std::optional<base::Error>& error, Release release) {
   error = refusal();
   if (error) return release({});
   // What is seen now may be ahead of the disk: it is released when everything gathered so far is durable.
   look_at(batch);
+  if (!durable) return release({});
   wait_for_commit(std::move(release));
   pump();
 }
@@ -268,13 +270,15 @@ base::Async<base::Result<core::Reply>> BatchService::execute(core::Command comma
   co_return std::move(**reply);
 }
 
-base::Async<base::Result<void>> BatchService::read_durable(std::function<void(const core::Batch&)> look) {
+base::Async<base::Result<void>> BatchService::look_at_core(std::function<void(const core::Batch&)> look, bool durable) {
   auto state = state_;
   auto error = std::make_shared<std::optional<base::Error>>();
   auto shared_look = std::make_shared<std::function<void(const core::Batch&)>>(std::move(look));
-  auto enter = [state, error, shared_look](Release release) { state->look(*shared_look, *error, std::move(release)); };
-  auto durable = co_await suspend_on(state->strand, std::move(enter));
-  if (durable.has_error()) co_return durable.error();
+  auto enter = [state, error, shared_look, durable](Release release) {
+    state->look(*shared_look, durable, *error, std::move(release));
+  };
+  auto released = co_await suspend_on(state->strand, std::move(enter));
+  if (released.has_error()) co_return released.error();
   if (*error) co_return **error;
   co_return base::Result<void>{};
 }

@@ -54,7 +54,18 @@ class BatchService {
     std::function<void(const core::Batch&)> run = [&seen, &look](const core::Batch& batch) {
       seen.emplace(look(batch));
     };
-    CO_RETURN_IF_ERROR(co_await read_durable(std::move(run)));
+    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), true));
+    co_return std::move(*seen);
+  }
+  /// The same without waiting for the disk: what `look` sees may yet be forgotten, so nobody is told of it as a fact.
+  /// For those who carry out a notice, whose own commit is behind them.
+  template <class F>
+  base::Async<Seen<F>> read_ahead(F look) {
+    std::optional<Seen<F>> seen;
+    std::function<void(const core::Batch&)> run = [&seen, &look](const core::Batch& batch) {
+      seen.emplace(look(batch));
+    };
+    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), false));
     co_return std::move(*seen);
   }
 
@@ -71,7 +82,7 @@ class BatchService {
   [[nodiscard]] Figures figures() const;
 
  private:
-  base::Async<base::Result<void>> read_durable(std::function<void(const core::Batch&)> look);
+  base::Async<base::Result<void>> look_at_core(std::function<void(const core::Batch&)> look, bool durable);
   struct State;
   explicit BatchService(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
