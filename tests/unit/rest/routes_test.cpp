@@ -3,7 +3,7 @@
 #include "http/server.h"
 #include "tests/unit/rest/rest_fixture.h"
 
-#include <boost/asio/connect.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
