@@ -127,7 +127,8 @@ TEST_P(MetadataStoreTest, OnlyBlocksOfTheWantedBytesAreRead) {
   const auto id = blob(in, "b", {{"", 0, 10, ExtentId{1}}, {"", 10, 10, ExtentId{2}}, {"", 20, 10, ExtentId{3}}});
   const auto extents = [&](std::uint64_t begin, std::uint64_t end) {
     std::vector<std::uint64_t> ids;
-    for (const auto& block : *look([&](const CatalogView& view) { return view.blocks(id, begin, end); })) {
+    const auto found = look([&](const CatalogView& view) { return view.blocks(id, begin, end); });
+    for (const auto& block : *found) {
       ids.push_back(static_cast<std::uint64_t>(block.extent));
     }
     return ids;
