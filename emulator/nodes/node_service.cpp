@@ -61,6 +61,7 @@ base::Result<std::unique_ptr<NodeService>> NodeService::open(base::Executor exec
                                                              NodeOptions options, AssignmentSource assignments) {
   options.silence_limit = std::max(options.silence_limit, kShortestSilence);
   RETURN_IF_ERROR(base::make_directory(options.data_dir / "nodes", 0700));
+  RETURN_IF_ERROR(check_process_handles());
   RETURN_IF_ERROR(ChildExits::become_subreaper());
   auto state = std::make_shared<State>(executor, workers, clock, service, std::move(options), std::move(assignments));
   const auto begin = [state] {

@@ -58,7 +58,8 @@ struct AssignmentSource {
 /// ended and reaped here. No other part of the emulator starts processes.
 class NodeService {
  public:
-  /// Creates `<data-dir>/nodes`. `service`, `workers` and `clock` outlive it. Agents find the emulator through
+  /// Creates `<data-dir>/nodes`; unsupported on a kernel without pidfds. `service`, `workers` and `clock` outlive it.
+  /// Agents find the emulator through
   /// `<data-dir>/endpoint.json` (wire::node::Endpoint), which the caller writes once its port is known and before
   /// service.start().
   static base::Result<std::unique_ptr<NodeService>> open(base::Executor executor, base::Workers& workers,

@@ -117,6 +117,10 @@ bool wait_ended(const std::vector<FileDescriptor>& processes, std::chrono::stead
   return true;
 }
 
+FileDescriptor open_pid(pid_t pid) {
+  return FileDescriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
 Error left_behind() {
   return Error(Errc::deadline_exceeded, "ending a node's processes: some are left after the time allowed");
 }
@@ -133,10 +137,16 @@ std::optional<std::uint64_t> start_time_of(pid_t pid) {
   return parse_start_time(read_proc(proc_path(pid, "stat")));
 }
 
+base::Result<void> check_process_handles() {
+  if (open_pid(::getpid()).is_open()) return {};
+  if (errno != ENOSYS) return base::errno_error("opening a pidfd", errno);
+  return Error(Errc::unsupported, "this kernel has no pidfds; nodes need Linux 5.3 or later");
+}
+
 base::Result<FileDescriptor> open_process(pid_t pid, std::uint64_t start_time) {
   const auto attempted = "opening process " + std::to_string(pid);
   if (pid <= 0) return Error(Errc::not_found, attempted + ": not a process id");
-  FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  FileDescriptor process = open_pid(pid);
   if (!process.is_open()) {
     if (errno == ESRCH) return Error(Errc::not_found, attempted + ": it has ended");
     return base::errno_error(attempted, errno);
@@ -171,7 +181,8 @@ base::Result<void> end_belonging(const Belonging& belonging, std::chrono::millis
     if (pids.empty()) return {};
     std::vector<FileDescriptor> held;
     for (const auto pid : pids) {
-      FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+      FileDescriptor process = open_pid(pid);
+      if (!process.is_open() && errno != ESRCH) return base::errno_error("holding a node's process", errno);
       // Looked at again while it is held: the pid may have changed hands since the scan.
       if (!process.is_open() || !belongs(pid, belonging)) continue;
       RETURN_IF_ERROR(signal_process(process, SIGKILL));

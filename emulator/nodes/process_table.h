@@ -20,6 +20,8 @@ std::optional<std::uint64_t> start_time_of(pid_t pid);
 /// The same from the text of a stat file: the process name may hold spaces and parentheses.
 std::optional<std::uint64_t> parse_start_time(std::string_view stat);
 
+/// unsupported when the kernel has no pidfds (Linux before 5.3): then nothing below works.
+base::Result<void> check_process_handles();
 /// A pidfd of the process that has this pid and started at that time; not_found when it is gone. Signals sent through
 /// it cannot meet another process.
 base::Result<base::FileDescriptor> open_process(pid_t pid, std::uint64_t start_time);
