@@ -13,7 +13,8 @@ namespace {
 using wire::blob::ErrorCode;
 
 constexpr std::string_view kSecondary = "-secondary";
-constexpr auto kHostSuffixes = std::to_array<std::string_view>({".blob.localhost", ".blob.core.windows.net"});
+constexpr std::string_view kPublicSuffix = ".blob.core.windows.net";
+constexpr auto kHostSuffixes = std::to_array<std::string_view>({".blob.localhost", kPublicSuffix});
 
 std::string_view without_port(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
@@ -78,6 +79,10 @@ base::Result<Address> parse_address(const http::Request& request) {
   ASSIGN_OR_RETURN(address.blob, decoded(path));
   if (address.container.empty() && !address.blob.empty()) return wire::blob::error(ErrorCode::InvalidUri);
   return address;
+}
+
+bool addressed_by_public_name(const http::Request& request) {
+  return base::lower_case(without_port(request.headers.get("Host"))).ends_with(kPublicSuffix);
 }
 
 std::string service_endpoint(const http::Request& request, const Address& address) {

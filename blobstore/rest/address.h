@@ -22,6 +22,10 @@ struct Address {
 /// is not decodable or names no account.
 base::Result<Address> parse_address(const http::Request& request);
 
+/// Whether the request was addressed by the public host name, which is only ever served over https: our own node agents
+/// bring such requests here, and a SAS that asks for https (spr) must hold for them.
+bool addressed_by_public_name(const http::Request& request);
+
 /// The URL of the service or account as the client addressed it, with a slash at the end.
 std::string service_endpoint(const http::Request& request, const Address& address);
 

@@ -94,8 +94,8 @@ base::Async<base::Result<Grant>> authorize_sas(Backend& backend, const Call& cal
     CO_ASSIGN_OR_RETURN(auto merged, co_await with_policy(backend, call, std::move(sas)));
     sas = std::move(merged);
   }
-  CO_RETURN_IF_ERROR(
-      wire::blob::check_sas_circumstances(sas, call.now, call.request.peer_address, call.request.secure));
+  const bool secure = call.request.secure || addressed_by_public_name(call.request);
+  CO_RETURN_IF_ERROR(wire::blob::check_sas_circumstances(sas, call.now, call.request.peer_address, secure));
   if (call.operation->handler) {
     const auto& access = call.operation->access;
     CO_RETURN_IF_ERROR(sas.is_account_sas() ? check_account_sas(sas, access) : check_service_sas(sas, access));

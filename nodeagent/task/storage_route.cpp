@@ -19,9 +19,8 @@ client::api::Route storage_route(const wire::node::NodeSettings& settings, std::
   if (std::find(known.begin(), known.end(), account) == known.end()) {
     return client::api::direct_route(std::move(url));
   }
-  const auto colon = settings.blob_endpoint.rfind(':');
-  const auto port = colon == std::string::npos ? "" : settings.blob_endpoint.substr(colon);
-  return {.url = "http://" + account + ".blob.localhost" + port + parsed->target, .connect_to = settings.blob_endpoint};
+  // The name stays, so that the store knows that the URL was written for https (a SAS may ask for it).
+  return {.url = "http://" + parsed->host + parsed->target, .connect_to = settings.blob_endpoint};
 }
 
 }  // namespace nodeagent::task

@@ -114,12 +114,14 @@ class Blob(_Service):
     def put(self, path, body):
         return self.call("PUT", path, body=body, headers={"x-ms-blob-type": "BlockBlob", "Content-Type": "application/octet-stream"})
 
-    def container_url(self, container, permissions, hours=2):
+    def container_url(self, container, permissions, hours=2, protocol=""):
         """The container's URL with a SAS of these permissions."""
         expiry = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
         version = "2018-03-28"
-        text = "\n".join([permissions, "", expiry, f"/blob/{self.account}/{container}", "", "", "", version, "", "", "", "", ""])
+        text = "\n".join([permissions, "", expiry, f"/blob/{self.account}/{container}", "", "", protocol, version, "", "", "", "", ""])
         sas = {"sp": permissions, "se": expiry, "sr": "c", "sv": version, "sig": _sign(self.key, text)}
+        if protocol:
+            sas["spr"] = protocol
         return f"{self.url.geturl()}/{container}?{urllib.parse.urlencode(sas)}"
 
     def blob_url(self, container, name, permissions):

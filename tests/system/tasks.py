@@ -41,6 +41,10 @@ class Tasks(fixture.WithEmulator):
             {"storageContainerUrl": public, "blobPrefix": "in/", "filePath": "data"},
             {"autoStorageContainerName": "res", "blobPrefix": "other", "filePath": "auto"}])
         self.assertEqual(task["executionInfo"]["exitCode"], 0, self.file("job", "res", "stderr.txt"))
+        https_only = self.blob.container_url("res", "rl", protocol="https")
+        https_only = https_only.replace(f"http://127.0.0.1:{self.blob.url.port}/devstoreaccount1", "https://devstoreaccount1.blob.core.windows.net")
+        secure = self.run_task("job", "https", "cat other.txt", resourceFiles=[{"storageContainerUrl": https_only, "blobPrefix": "other"}])
+        self.assertEqual(secure["executionInfo"]["result"], "success", secure["executionInfo"])
         self.assertEqual(self.file("job", "res", "stdout.txt"), "./auto/other.txt\n./data/in/a.txt\n./data/in/deep/b.txt\n./one.txt\nin/deep/b.txt640\n")
 
     def test_a_missing_resource_file_fails_the_task_before_its_command(self):

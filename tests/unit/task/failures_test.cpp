@@ -88,7 +88,7 @@ TEST(StorageRouteTest, PublicHostOfAnOwnAccountIsReachedAtTheEmulator) {
   settings.storage_accounts = {"devstoreaccount1"};
   settings.blob_endpoint = "127.0.0.1:10000";
   const auto route = storage_route(settings, "https://devstoreaccount1.blob.core.windows.net/c/b?sig=x");
-  EXPECT_EQ(route.url, "http://devstoreaccount1.blob.localhost:10000/c/b?sig=x");
+  EXPECT_EQ(route.url, "http://devstoreaccount1.blob.core.windows.net/c/b?sig=x");
   EXPECT_EQ(route.connect_to, "127.0.0.1:10000");
 }
 TEST(StorageRouteTest, OtherUrlsAreLeftAlone) {

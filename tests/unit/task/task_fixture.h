@@ -52,7 +52,7 @@ class TaskFixture : public ::testing::Test {
 
   void listen() {
     http::ServerOptions options;
-    options.allowed_hosts = {"127.0.0.1", "*.localhost"};
+    options.allowed_hosts = {"127.0.0.1", "*.localhost", "*.blob.core.windows.net"};
     auto listening = http::Server::listen(io_.get_executor(), options);
     ASSERT_TRUE(listening.has_value());
     server_ = std::move(listening).value();

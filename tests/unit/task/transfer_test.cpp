@@ -64,7 +64,7 @@ TEST_F(ResourceFilesTest, PublicHostOfAnOwnAccountIsAskedHere) {
   ASSERT_TRUE(
       fetch({{.http_url = "https://devstoreaccount1.blob.core.windows.net/c/b?sig=s", .file_path = "b"}}).has_value());
   ASSERT_EQ(seen_.size(), 1u);
-  EXPECT_TRUE(seen_[0].host.starts_with("devstoreaccount1.blob.localhost")) << seen_[0].host;
+  EXPECT_TRUE(seen_[0].host.starts_with("devstoreaccount1.blob.core.windows.net")) << seen_[0].host;
 }
 TEST_F(ResourceFilesTest, ContainerKeepsItsVirtualDirectories) {
   answer_ = [this](const SeenRequest& seen) {
