@@ -26,6 +26,9 @@ namespace {
 
 using wire::blob::ErrorCode;
 
+constexpr const char* kDatabase = "blob.db";
+constexpr const char* kExtents = "extents";
+
 /// How often staged blocks are looked through for old ones.
 constexpr std::chrono::hours kExpiryInterval{1};
 
@@ -77,13 +80,17 @@ struct BlobService::State {
 
 base::Result<void> BlobService::State::open_on_disk() {
   RETURN_IF_ERROR(base::make_directory(options.directory));
+  std::error_code unknown;  // what cannot be looked at counts as new
+  const bool is_new = !std::filesystem::exists(options.directory / kDatabase, unknown) ||
+                      !std::filesystem::exists(options.directory / kExtents, unknown);
   ASSIGN_OR_RETURN(backend.extents,
-                   store::open_file_extent_store(store::make_posix_file_system(), options.directory / "extents"));
+                   store::open_file_extent_store(store::make_posix_file_system(), options.directory / kExtents));
   ASSIGN_OR_RETURN(backend.metadata,
-                   store::SqliteMetadataStore::open(backend.workers, {.file = options.directory / "blob.db",
+                   store::SqliteMetadataStore::open(backend.workers, {.file = options.directory / kDatabase,
                                                                       .max_waiting = options.max_waiting_commits,
                                                                       .cache_kib = options.metadata_cache_kib}));
-  return base::sync_directory(options.directory);
+  if (is_new) RETURN_IF_ERROR(base::sync_directory(options.directory));
+  return {};
 }
 
 void BlobService::State::open_in_memory() {

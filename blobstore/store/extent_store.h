@@ -45,8 +45,8 @@ class ExtentStore {
   virtual base::Result<std::vector<engine::ExtentId>> list() = 0;
 };
 
-/// One file an extent, named by its number in sixteen hexadecimal digits, all in `directory` (created when missing).
-/// Files of other names are left alone.
+/// One file an extent, named by its number in sixteen hexadecimal digits, all in `directory` (created when missing;
+/// then the caller syncs its parent before anything is acknowledged). Files of other names are left alone.
 base::Result<std::unique_ptr<ExtentStore>> open_file_extent_store(std::unique_ptr<FileSystem> files,
                                                                   std::filesystem::path directory);
 /// Strings in memory.

@@ -79,7 +79,6 @@ class FileExtentStore final : public ExtentStore {
 
   base::Result<void> start() {
     RETURN_IF_ERROR(files_->make_directory(directory_));
-    RETURN_IF_ERROR(files_->sync_directory(directory_.parent_path()));
     ASSIGN_OR_RETURN(const auto ids, list());
     for (const auto id : ids) next_ = std::max(next_.load(), static_cast<std::uint64_t>(id) + 1);
     return {};
