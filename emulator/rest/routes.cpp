@@ -193,6 +193,8 @@ constexpr auto kOperations = std::to_array<Operation>({
 
 }  // namespace
 
-std::span<const Operation> operations() { return kOperations; }
+std::span<const Operation> operations() {
+  return kOperations;
+}
 
 }  // namespace emulator::rest

@@ -42,7 +42,9 @@ class Runner {
   T run(base::Async<T> work);
   base::Workers& workers() { return workers_; }
   /// Returns when the worker has done all it was given so far.
-  void settle() { run(base::on_worker(workers_, [] { return true; })); }
+  void settle() {
+    run(base::on_worker(workers_, [] { return true; }));
+  }
 
  private:
   template <class T>
