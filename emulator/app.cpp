@@ -6,14 +6,13 @@
 #include "base/random.h"
 #include "blobstore/blob_service.h"
 #include "emulator/accounts.h"
+#include "emulator/batch_account.h"
 #include "emulator/logging.h"
 #include "emulator/nodes/node_directory.h"
 #include "emulator/nodes/node_service.h"
-#include "emulator/rest/assignment.h"
 #include "emulator/rest/rest_api.h"
 #include "emulator/running_file.h"
 #include "emulator/status.h"
-#include "emulator/store/state_store.h"
 #include "emulator/version.h"
 #include "http/server.h"
 #include "wire/batch/errors.h"
@@ -39,16 +38,8 @@ constexpr std::string_view kAccountPrefix = "/.account/";
 constexpr std::size_t kMostAppCoroutines = 16;
 /// How long requests may take to end once the nodes have stopped.
 constexpr std::chrono::milliseconds kRequestGrace{1'000};
-
-/// A Batch account's own state, rules and nodes. The first account lives in the data directory itself, others below
-/// `accounts/`.
-struct BatchAccount {
-  KeyedAccount keyed;
-  std::filesystem::path directory;
-  std::string agent_url;  ///< where its agents find the node protocol
-  std::unique_ptr<service::BatchService> service;
-  std::unique_ptr<nodes::NodeService> nodes;
-};
+/// How long refusals may take to go out when the state can no longer be written.
+constexpr std::chrono::milliseconds kLastAnswersGrace{250};
 
 class App {
  public:
@@ -72,8 +63,7 @@ class App {
   base::Result<void> start();
   base::Result<void> announce();
 
-  nodes::NodeOptions node_options(const BatchAccount& account) const;
-  nodes::AssignmentSource assignment_source() const;
+  void state_is_lost(const base::Error& error);
   std::string batch_url() const { return "http://127.0.0.1:" + std::to_string(batch_server_->port()); }
   std::string blob_url() const { return "http://127.0.0.1:" + std::to_string(blob_server_->port()); }
 
@@ -82,6 +72,7 @@ class App {
   base::Async<http::Response> handle_status(http::Request& request);
   BatchAccount* account_of_agent(http::Request& request);
   base::Async<void> stop_when_told();
+  base::Async<void> end_after_last_answers();
 
   Options options_;
   base::SystemClock clock_;
@@ -180,63 +171,30 @@ base::Result<void> App::listen() {
   return {};
 }
 
-nodes::NodeOptions App::node_options(const BatchAccount& account) const {
-  nodes::NodeOptions node;
-  node.data_dir = account.directory;
-  node.agent_program = options_.node_agent.empty() ? default_node_agent() : options_.node_agent;
-  node.host_packages = options_.host_packages;
-  node.ffmpeg = options_.ffmpeg;
-  node.account_name = account.keyed.name;
-  node.account_url = batch_url();
-  for (const auto& storage : accounts_.storage) node.storage_accounts.push_back(storage.name);
-  node.blob_endpoint = "127.0.0.1:" + std::to_string(blob_server_->port());
-  node.task_kill_grace = std::chrono::seconds{options_.task_kill_grace};
-  node.emulator_away_limit = std::chrono::seconds{options_.emulator_away_limit};
-  return node;
-}
-
-nodes::AssignmentSource App::assignment_source() const {
-  const auto& first = accounts_.storage.front();
-  const rest::AutoStorage storage{.account = first.name, .key = first.raw_key(), .url = blob_url() + "/" + first.name};
-  const base::Clock& clock = clock_;
-  nodes::AssignmentSource source;
-  source.task = [storage, &clock](const core::TaskRecord& task, const core::JobRecord& job,
-                                  const core::PoolRecord& pool) {
-    return rest::run_task_order(task, job, pool, storage, clock.now());
-  };
-  source.start_task = [storage, &clock](const core::NodeRecord& node, const core::PoolRecord& pool) {
-    return rest::run_start_task_order(node, pool, storage, clock.now());
-  };
-  return source;
-}
-
 base::Result<void> App::open_batch_account(const KeyedAccount& keyed) {
-  auto account = std::make_unique<BatchAccount>();
-  account->keyed = keyed;
   const bool is_first = batch_accounts_.empty();
-  account->directory = is_first ? data_dir_ : data_dir_ / "accounts" / keyed.name;
-  account->agent_url = batch_url() + (is_first ? "" : std::string{kAccountPrefix} + keyed.name);
-  RETURN_IF_ERROR(base::make_directory(account->directory));
-  auto store = store::make_memory_state_store();
-  if (!options_.in_memory) {
-    ASSIGN_OR_RETURN(store, store::open_sqlite_state_store(account->directory / "batch.db"));
-  }
-  core::BatchOptions rules;
-  rules.node_boot_time = std::chrono::seconds{options_.node_boot_time};
-  rules.node_id_seed = keyed.name;
-  const auto executor = context_.get_executor();
-  ASSIGN_OR_RETURN(account->service,
-                   service::BatchService::open(executor, workers_, clock_, std::move(store), std::move(rules)));
-  // Memory is ahead of the disk: nothing may be answered any more. Agents live on and are adopted at the next start.
-  account->service->on_failed_commit([](const base::Error& error) {
-    spdlog::critical("a commit failed, the emulator ends: {}", error.message);
-    spdlog::shutdown();
-    std::_Exit(kFailureExitCode);
-  });
-  ASSIGN_OR_RETURN(account->nodes, nodes::NodeService::open(executor, workers_, clock_, *account->service,
-                                                            node_options(*account), assignment_source()));
+  const BatchAccountSetting setting{.executor = context_.get_executor(),
+                                    .workers = workers_,
+                                    .clock = clock_,
+                                    .options = options_,
+                                    .accounts = accounts_,
+                                    .batch_url = batch_url(),
+                                    .blob_url = blob_url(),
+                                    .blob_port = blob_server_->port(),
+                                    .on_failed_commit = [this](const base::Error& error) { state_is_lost(error); }};
+  ASSIGN_OR_RETURN(
+      auto account,
+      emulator::open_batch_account(keyed, is_first ? data_dir_ : data_dir_ / "accounts" / keyed.name,
+                                   batch_url() + (is_first ? "" : std::string{kAccountPrefix} + keyed.name), setting));
   batch_accounts_.push_back(std::move(account));
   return {};
+}
+
+// Memory is ahead of the disk: from now on everything is refused, and once the refusals are out the process ends.
+// Agents live on and are adopted at the next start.
+void App::state_is_lost(const base::Error& error) {
+  spdlog::critical("a commit failed, the emulator ends: {}", error.message);
+  if (!group_.spawn(end_after_last_answers())) std::_Exit(kFailureExitCode);
 }
 
 base::Result<void> App::open_blob_service() {
@@ -354,6 +312,12 @@ base::Async<http::Response> App::handle_blob(http::Request& request) {
   co_return response;
 }
 
+base::Async<void> App::end_after_last_answers() {
+  std::ignore = co_await base::wait_for(kLastAnswersGrace);
+  spdlog::shutdown();
+  std::_Exit(kFailureExitCode);
+}
+
 base::Async<void> App::stop_when_told() {
   int signal_number = 0;
   std::tie(std::ignore, signal_number) =
@@ -382,12 +346,6 @@ int App::serve() {
 }
 
 }  // namespace
-
-std::string default_node_agent() {
-  std::error_code failure;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
-  return failure ? std::string{"batch-nodeagent"} : (program.parent_path() / "batch-nodeagent").string();
-}
 
 int run_emulator(const Options& options) {
   set_up_logging(options.log_format, options.log_level);

@@ -11,7 +11,4 @@ namespace emulator {
 /// it.
 int run_emulator(const Options& options);
 
-/// The program beside this one that nodes run.
-std::string default_node_agent();
-
 }  // namespace emulator

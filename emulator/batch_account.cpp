@@ -1,0 +1,77 @@
+#include "emulator/batch_account.h"
+
+#include "base/durable_file.h"
+#include "emulator/rest/assignment.h"
+#include "emulator/store/state_store.h"
+
+#include <chrono>
+
+namespace emulator {
+namespace {
+
+/// The program beside this one.
+std::string default_node_agent() {
+  std::error_code failure;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return failure ? std::string{"batch-nodeagent"} : (program.parent_path() / "batch-nodeagent").string();
+}
+
+nodes::NodeOptions node_options(const BatchAccount& account, const BatchAccountSetting& setting) {
+  const Options& options = setting.options;
+  nodes::NodeOptions node;
+  node.data_dir = account.directory;
+  node.agent_program = options.node_agent.empty() ? default_node_agent() : options.node_agent;
+  node.host_packages = options.host_packages;
+  node.ffmpeg = options.ffmpeg;
+  node.account_name = account.keyed.name;
+  node.account_url = setting.batch_url;
+  for (const auto& storage : setting.accounts.storage) node.storage_accounts.push_back(storage.name);
+  node.blob_endpoint = "127.0.0.1:" + std::to_string(setting.blob_port);
+  node.task_kill_grace = std::chrono::seconds{options.task_kill_grace};
+  node.emulator_away_limit = std::chrono::seconds{options.emulator_away_limit};
+  return node;
+}
+
+nodes::AssignmentSource assignment_source(const BatchAccountSetting& setting) {
+  const auto& first = setting.accounts.storage.front();
+  const rest::AutoStorage storage{
+      .account = first.name, .key = first.raw_key(), .url = setting.blob_url + "/" + first.name};
+  const base::Clock& clock = setting.clock;
+  nodes::AssignmentSource source;
+  source.task = [storage, &clock](const core::TaskRecord& task, const core::JobRecord& job,
+                                  const core::PoolRecord& pool) {
+    return rest::run_task_order(task, job, pool, storage, clock.now());
+  };
+  source.start_task = [storage, &clock](const core::NodeRecord& node, const core::PoolRecord& pool) {
+    return rest::run_start_task_order(node, pool, storage, clock.now());
+  };
+  return source;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const KeyedAccount& keyed,
+                                                               std::filesystem::path directory, std::string agent_url,
+                                                               const BatchAccountSetting& setting) {
+  auto account = std::make_unique<BatchAccount>();
+  account->keyed = keyed;
+  account->directory = std::move(directory);
+  account->agent_url = std::move(agent_url);
+  RETURN_IF_ERROR(base::make_directory(account->directory));
+  auto store = store::make_memory_state_store();
+  if (!setting.options.in_memory) {
+    ASSIGN_OR_RETURN(store, store::open_sqlite_state_store(account->directory / "batch.db"));
+  }
+  core::BatchOptions rules;
+  rules.node_boot_time = std::chrono::seconds{setting.options.node_boot_time};
+  rules.node_id_seed = keyed.name;
+  ASSIGN_OR_RETURN(account->service, service::BatchService::open(setting.executor, setting.workers, setting.clock,
+                                                                 std::move(store), std::move(rules)));
+  account->service->on_failed_commit(setting.on_failed_commit);
+  ASSIGN_OR_RETURN(account->nodes,
+                   nodes::NodeService::open(setting.executor, setting.workers, setting.clock, *account->service,
+                                            node_options(*account, setting), assignment_source(setting)));
+  return account;
+}
+
+}  // namespace emulator
