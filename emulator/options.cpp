@@ -82,9 +82,11 @@ void add_option(CLI::App& app, const OptionRow& row, Options& options) {
   } else {
     option = app.add_option(flag, options.**std::get_if<std::vector<std::string> Options::*>(&row.target), sentence);
     option->delimiter(',');
-    return;
   }
-  option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  if (option->get_delimiter() == '\0') option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  if (std::holds_alternative<bool Options::*>(row.target)) return;
+  option->type_name(std::string{row.type});
+  option->default_str(default_text(row));
 }
 
 std::optional<std::string> variable(const std::vector<std::string>& environment, const std::string& name) {
