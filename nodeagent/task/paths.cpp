@@ -40,8 +40,14 @@ base::Result<TaskPaths> NodePaths::task(std::string_view job_id, std::string_vie
   return TaskPaths(root() / "workitems" / job / instance / task_id);
 }
 
+std::filesystem::path NodePaths::unfinished_mark(std::string_view job_id, std::string_view task_id) const {
+  // No id holds a comma.
+  return directory_ / "unfinished" / (std::string(job_id) + "," + std::string(task_id));
+}
+
 base::Result<void> NodePaths::create() const {
   RETURN_IF_ERROR(base::make_directory(directory_, 0700));
+  RETURN_IF_ERROR(base::make_directory(directory_ / "unfinished", 0700));
   for (const auto* name : {"applications", "fsmounts", "shared", "startup", "startup/wd", "volatile", "workitems"}) {
     RETURN_IF_ERROR(base::make_directory(root() / name, kDirectoryMode));
   }

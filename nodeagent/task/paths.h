@@ -1,8 +1,10 @@
 // Where everything of a node lies (contract 7.1).
 //
 //   {node directory}/
-//     bin/                        stand-ins at the front of every task's PATH; outside the root, so no file call shows
-//     it tmp/                        TMPDIR of every task root/                       AZ_BATCH_NODE_ROOT_DIR
+//     bin/                        stand-ins at the front of every task's PATH; outside the root: no file call shows it
+//     tmp/                        TMPDIR of every task
+//     unfinished/                 a mark for every run that has begun and not ended by itself
+//     root/                       AZ_BATCH_NODE_ROOT_DIR
 //       applications/  fsmounts/  shared/  volatile/
 //       startup/                  start task: stdout.txt, stderr.txt, certs/, wd/
 //       workitems/
@@ -31,7 +33,7 @@ class TaskPaths {
   [[nodiscard]] std::filesystem::path upload_log() const { return directory_ / "fileuploadout.txt"; }
   [[nodiscard]] std::filesystem::path upload_errors() const { return directory_ / "fileuploaderr.txt"; }
 
-  /// Creates the directories; what an earlier run left in wd stays (contract 6.2).
+  /// Creates the directories; what an earlier run left in wd stays (contract 6.2) unless that run was cut off.
   [[nodiscard]] base::Result<void> create() const;
 
  private:
@@ -51,6 +53,8 @@ class NodePaths {
   [[nodiscard]] std::filesystem::path shared() const { return root() / "shared"; }
   [[nodiscard]] std::filesystem::path mounts() const { return root() / "fsmounts"; }
   [[nodiscard]] TaskPaths start_task() const { return TaskPaths(root() / "startup"); }
+  /// Exists while a run of the task is under way, and after one that was cut off.
+  [[nodiscard]] std::filesystem::path unfinished_mark(std::string_view job_id, std::string_view task_id) const;
   /// The task's directory. invalid_argument when an id could not be a directory of its own (it comes from the emulator,
   /// which checked it; a path is worth a second look).
   [[nodiscard]] base::Result<TaskPaths> task(std::string_view job_id, std::string_view task_id) const;

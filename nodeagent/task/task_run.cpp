@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstdlib>
@@ -25,6 +26,7 @@ using wire::node::RunEnd;
 struct RunPlan {
   std::string name;  ///< for logs
   TaskPaths paths;
+  std::filesystem::path unfinished_mark;  ///< empty for the start task
   std::optional<wire::node::TaskRun> run;
   std::string command_line;
   wire::node::Environment settings_of_user;
@@ -59,9 +61,50 @@ std::string node_marker() {
   return value == nullptr ? "" : value;
 }
 
+/// A task may have closed its own directories to us. Links are not followed.
+void open_up(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> waiting{directory};
+  while (!waiting.empty()) {
+    const auto next = std::move(waiting.back());
+    waiting.pop_back();
+    std::error_code ignored;  // what cannot be opened makes the removal fail, which is reported
+    std::filesystem::permissions(next, std::filesystem::perms::owner_all, std::filesystem::perm_options::add, ignored);
+    for (std::filesystem::directory_iterator entry(next, ignored), end; !ignored && entry != end;
+         entry.increment(ignored)) {
+      if (entry->symlink_status(ignored).type() == std::filesystem::file_type::directory) {
+        waiting.push_back(entry->path());
+      }
+    }
+  }
+}
+
+/// Removes the directory and all below it, whatever its permissions.
+base::Result<void> remove_tree(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::remove_all(directory, error);
+  if (error == std::errc::permission_denied) {
+    open_up(directory);
+    std::filesystem::remove_all(directory, error);
+  }
+  if (error) return base::errno_error("removing " + directory.string(), error.value());
+  return {};
+}
+
+/// An attempt that was cut off (its agent died, or it was told to stop) leaves no half-written files to the next one:
+/// ffmpeg, for one, would not overwrite them. What a run that ended by itself left stays for its retries.
+base::Result<void> begin_afresh_if_cut_off(const TaskPaths& paths, const std::filesystem::path& mark) {
+  if (mark.empty()) return {};
+  std::error_code ignored;  // a mark that cannot be seen is taken for none
+  if (std::filesystem::exists(mark, ignored)) RETURN_IF_ERROR(remove_tree(paths.working_directory()));
+  const auto marked = base::open_file(mark, O_WRONLY | O_CREAT, 0600);
+  if (marked.has_error()) return marked.error();
+  return {};
+}
+
 /// Directories, and the two files that exist from the start (contract 7.3).
-base::Result<void> prepare_directory(const TaskPaths& paths) {
-  auto made = paths.create();
+base::Result<void> prepare_directory(const TaskPaths& paths, const std::filesystem::path& mark) {
+  auto made = begin_afresh_if_cut_off(paths, mark);
+  if (made.has_value()) made = paths.create();
   if (made.has_error()) return failed(FailureCode::ResourceDirectoryCreateFailed, made.error());
   for (const auto& file : {paths.stdout_file(), paths.stderr_file()}) {
     auto opened = base::open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0660);
@@ -74,7 +117,7 @@ base::Result<void> prepare_directory(const TaskPaths& paths) {
 base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPlan plan,
                                                     wire::node::Environment environment,
                                                     std::shared_ptr<StopSignal> stop) {
-  auto prepare = [&plan] { return prepare_directory(plan.paths); };
+  auto prepare = [&plan] { return prepare_directory(plan.paths, plan.unfinished_mark); };
   auto prepared = co_await base::on_worker(*context.workers, std::move(prepare));
   if (prepared.has_error()) co_return std::move(prepared).error();
   CO_RETURN_IF_ERROR(co_await command::until_stopped(
@@ -135,7 +178,10 @@ base::Async<Ending> run(NodeContext& context, RunPlan plan, std::shared_ptr<Stop
   watchers.spawn(pass_on(asked, limits));
   if (plan.max_wall_clock) watchers.spawn(expire(*plan.max_wall_clock, limits));
   if (asked->stopped()) limits->stop->stop();
+  const auto mark = plan.unfinished_mark;
   co_await run_steps(context, std::move(plan), asked, limits, ending);
+  // A mark that stays by mistake costs the next run what this one left.
+  if (ending.end != RunEnd::stopped && !mark.empty()) ::unlink(mark.c_str());
   watchers.cancel();
   co_await watchers.join();
   ending.ended = context.clock->now();
@@ -153,6 +199,7 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
   }
   RunPlan plan{.name = "task " + order.run.job_id + "/" + order.run.task_id,
                .paths = *std::move(paths),
+               .unfinished_mark = context.paths.unfinished_mark(order.run.job_id, order.run.task_id),
                .run = std::move(order.run),
                .command_line = std::move(order.command_line),
                .settings_of_user = std::move(order.environment),
@@ -175,37 +222,12 @@ base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTas
   co_return co_await run(context, std::move(plan), std::move(stop));
 }
 
-namespace {
-
-/// A task may have closed its own directories to us. Links are not followed.
-void open_up(const std::filesystem::path& directory) {
-  std::vector<std::filesystem::path> waiting{directory};
-  while (!waiting.empty()) {
-    const auto next = std::move(waiting.back());
-    waiting.pop_back();
-    std::error_code ignored;  // what cannot be opened makes the removal fail, which is reported
-    std::filesystem::permissions(next, std::filesystem::perms::owner_all, std::filesystem::perm_options::add, ignored);
-    for (std::filesystem::directory_iterator entry(next, ignored), end; !ignored && entry != end;
-         entry.increment(ignored)) {
-      if (entry->symlink_status(ignored).type() == std::filesystem::file_type::directory) {
-        waiting.push_back(entry->path());
-      }
-    }
-  }
-}
-
-}  // namespace
-
 base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id,
                                      const std::string& task_id) {
   ASSIGN_OR_RETURN(const auto paths, context.paths.task(job_id, task_id));
+  RETURN_IF_ERROR(remove_tree(paths.directory()));
+  ::unlink(context.paths.unfinished_mark(job_id, task_id).c_str());
   std::error_code error;
-  std::filesystem::remove_all(paths.directory(), error);
-  if (error == std::errc::permission_denied) {
-    open_up(paths.directory());
-    std::filesystem::remove_all(paths.directory(), error);
-  }
-  if (error) return base::errno_error("removing " + paths.directory().string(), error.value());
   // The directories of instance and job go with their last task; while another is there, this fails and is meant to.
   const auto instance = paths.directory().parent_path();
   if (std::filesystem::remove(instance, error)) std::filesystem::remove(instance.parent_path(), error);

@@ -1,5 +1,9 @@
 """Nodes as processes: joining, start tasks, loss, adoption, removal."""
+import io
+import pathlib
+import random
 import unittest
+import wave
 
 import emulator
 import fixture
@@ -71,6 +75,39 @@ class Nodes(fixture.WithEmulator):
         for pid in pids:
             self.assertIsNone(fixture.process_state(int(pid)))
         self.assertFalse(list(self.emulator.data_dir.glob("nodes/shrink/*")))
+
+    def test_a_transcode_whose_agent_died_is_tried_again_in_a_process_of_its_own(self):
+        sound = io.BytesIO()
+        with wave.open(sound, "wb") as file:
+            file.setparams((2, 2, 44100, 0, "NONE", ""))
+            noise = random.Random(1).randbytes(44100 * 4)
+            for _ in range(120):
+                file.writeframes(noise)
+        self.blob.call("PUT", "/isolate", {"restype": "container"})
+        self.blob.put("/isolate/in.wav", sound.getvalue())
+        self.add_pool("isolate", 1)
+        node = self.wait_nodes("isolate", 1)[0]["id"]
+        self.add_job("isolate", "isolate")
+        self.add_task("isolate", "t", "ffmpeg -i in.wav out.mp3", resourceFiles=[{"httpUrl": self.blob.blob_url("isolate", "in.wav", "r"), "filePath": "in.wav"}])
+        self.wait(lambda: self.file("isolate", "t", "wd/out.mp3"), "the first attempt's output")
+        self.assertFalse(self.transcoders(), "the first attempt runs inside the agent")
+        for agent in fixture.agents(self.emulator.data_dir, node):
+            fixture.kill(agent)
+        self.wait(self.transcoders, "a process that transcodes")
+        info = self.wait_task("isolate", "t")["executionInfo"]
+        self.assertEqual((info["exitCode"], info["retryCount"]), (0, 0))
+        self.succeed(202, "DELETE", "/pools/isolate")
+
+    def transcoders(self):
+        """Processes of this emulator whose program was called as ffmpeg."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and (entry / "cmdline").read_bytes().split(b"\0")[0].split(b"/")[-1] == b"ffmpeg":
+                    found += [entry.name] if str(self.emulator.data_dir).encode() in (entry / "environ").read_bytes() else []
+            except OSError:
+                continue
+        return found
 
     def test_nodes_show_what_the_service_shows(self):
         self.add_pool("shown", 1, targetLowPriorityNodes=1)
