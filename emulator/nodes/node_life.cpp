@@ -177,13 +177,14 @@ base::Async<void> NodeLife::watch_end(std::shared_ptr<NodeLife> self, std::share
 base::Async<void> NodeLife::lost(std::string reason) {
   spdlog::warn("node {}: {}", key_.node.text(), reason);
   const bool registered = liveness_.has_joined();
-  const auto since = process_ ? process_->since : base::SteadyTime::min();
+  // Of an agent that ended while no emulator looked nobody knows how long it lived.
+  const bool was_stable = !process_ || now() - process_->since >= kStableAfter;
   forget_agent();
   const auto at_once = now();
   co_await end_process(at_once, at_once);
   co_await sweep();
   process_.reset();
-  failures_ = now() - since < kStableAfter ? failures_ + 1 : 0;
+  failures_ = was_stable ? 0 : failures_ + 1;
   failed_starts_ = registered ? 0 : failed_starts_ + 1;
   last_failure_ = now();
   if (failed_starts_ >= kMostFailedStarts) {

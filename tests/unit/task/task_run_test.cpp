@@ -81,6 +81,17 @@ TEST_F(TaskRunTest, NextRunKeepsTheWorkingDirectoryAndStartsNewLogs) {
   run_to_end(order("/bin/sh -c 'ls'"));
   EXPECT_EQ(content("stdout.txt"), "kept\n");
 }
+TEST_F(TaskRunTest, RunThatWasCutOffLeavesNothingToTheNext) {
+  start(order("/bin/sh -c 'echo half > out; sleep 1000'"));
+  until([this] { return content("wd/out") == "half\n"; });
+  stop_->stop();
+  finish();
+  EXPECT_EQ(ending_->end, RunEnd::stopped);
+  stop_ = std::make_shared<StopSignal>();
+  const auto ending = run_to_end(order("/bin/sh -c 'ls'"));
+  EXPECT_EQ(ending.exit_code, 0);
+  EXPECT_EQ(content("stdout.txt"), "");
+}
 TEST_F(TaskRunTest, ResourceFilesAreThereBeforeTheCommand) {
   files_["/devstoreaccount1/input/a.txt"] = "content";
   auto task = order("/bin/sh -c 'cat in/a.txt; stat -c %a in/a.txt'");
