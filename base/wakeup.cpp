@@ -1,6 +1,8 @@
 // Each waiter has a timer of its own, so that one wait never disturbs another.
 #include "base/wakeup.h"
 
+#include <boost/asio/as_tuple.hpp>
+
 namespace base {
 
 void Wakeup::notify() {

@@ -12,8 +12,6 @@ namespace {
 
 using base::Async;
 using base::Errc;
-using base::Error;
-using base::Result;
 namespace asio = boost::asio;
 
 constexpr std::size_t kFirstRead = 4 * 1024;

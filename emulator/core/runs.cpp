@@ -209,8 +209,8 @@ void Batch::State::release(Node& node, const TaskKey& key) {
   leave_when_free(node);
 }
 
-void Batch::State::release_deleted(Node& node, const TaskKey& key) {
-  const TaskKey ended = key;
+// The key by value: it may be the one of the entries that are erased here.
+void Batch::State::release_deleted(Node& node, TaskKey ended) {
   const auto [first, last] = ending.equal_range(ended);
   const auto entry = std::find_if(first, last, [&](const auto& item) { return item.second == node.record.key; });
   ending.erase(entry);

@@ -232,7 +232,7 @@ struct Batch::State {
   void back_to_active(Task& task, TaskEvent event);
   void leave_node(Task& task);
   void release(Node& node, const TaskKey& key);
-  void release_deleted(Node& node, const TaskKey& key);
+  void release_deleted(Node& node, TaskKey ended);
   void note_recent(Task& task, bool started);
 
   // retention.cpp: what time does to tasks and their directories

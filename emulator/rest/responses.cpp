@@ -10,8 +10,6 @@
 namespace emulator::rest {
 namespace {
 
-using wire::batch::ErrorCode;
-
 /// Seconds until a client should try again; the service's own value is not published.
 constexpr std::string_view kRetryAfter = "1";
 constexpr std::size_t kMaxClientRequestIdLength = 256;
