@@ -2,11 +2,11 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "client/api/retry.h"
 #include "wire/shared_key.h"
 #include "wire/time_text.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <nlohmann/json.hpp>
 
@@ -24,20 +24,7 @@ constexpr std::string_view kApiVersion = "2024-02-01.19.0";
 constexpr std::string_view kContentType = "application/json; odata=minimalmetadata";
 constexpr std::size_t kMostTasksPerCall = 100;  // contract 4.0
 constexpr std::size_t kMostAnswerBytes = 64 * 1024 * 1024;
-constexpr int kMostTries = 6;
-constexpr std::chrono::milliseconds kFirstRetryDelay{500};
-constexpr std::chrono::milliseconds kLongestRetryDelay{30'000};
-
-bool worth_repeating(int status) {
-  return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
-}
-
-std::chrono::milliseconds retry_after_of(const http::Headers& headers) {
-  const std::string_view text = headers.get("Retry-After");
-  int seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::min<std::chrono::milliseconds>(std::chrono::seconds(std::max(seconds, 0)), kLongestRetryDelay);
-}
+constexpr RetryPolicy kRetry{.most_tries = 6, .first_delay = std::chrono::milliseconds{500}};
 
 json parsed(const std::string& text) {
   return json::parse(text, nullptr, false);
@@ -107,8 +94,7 @@ BatchClient::BatchClient(http::Client& http, const base::Clock& clock, BatchAcco
   while (account_.url.ends_with('/')) account_.url.pop_back();
 }
 
-Async<Result<BatchClient::Answer>> BatchClient::send_once(const Call& call, std::string url,
-                                                          std::chrono::milliseconds& retry_after) {
+Async<Result<BatchClient::Answer>> BatchClient::send_once(const Call& call, std::string url, http::Headers& headers) {
   http::ClientRequest request;
   request.method = call.method;
   request.url = std::move(url);
@@ -134,7 +120,7 @@ Async<Result<BatchClient::Answer>> BatchClient::send_once(const Call& call, std:
 
   auto sent = co_await http_.send(std::move(request));
   if (sent.has_error()) co_return std::move(sent).error();
-  retry_after = retry_after_of(sent->headers);
+  headers = sent->headers;
   CO_ASSIGN_OR_RETURN(std::string body, co_await http::read_all(*sent->body, call.limit));
   co_return Answer{sent->status, std::move(body)};
 }
@@ -145,15 +131,13 @@ Async<Result<BatchClient::Answer>> BatchClient::send(Call call) {
     url = account_.url + call.path + "?api-version=" + std::string(kApiVersion) +
           (call.query.empty() ? "" : "&" + call.query);
   }
-  auto delay = kFirstRetryDelay;
-  for (int attempt = 1;; ++attempt) {
-    std::chrono::milliseconds retry_after{0};
-    auto answer = co_await send_once(call, url, retry_after);
+  for (int next = 2;; ++next) {
+    http::Headers headers;
+    auto answer = co_await send_once(call, url, headers);
     const bool again = answer.has_error() ? answer.error().code == Errc::io || answer.error().code == Errc::unavailable
-                                          : worth_repeating(answer->status);
-    if (!again || attempt == kMostTries) co_return answer;
-    CO_RETURN_IF_ERROR(co_await base::wait_for(std::max(delay, retry_after)));
-    delay = std::min(delay * 2, kLongestRetryDelay);
+                                          : may_pass(answer->status);
+    if (!again || next > kRetry.most_tries) co_return answer;
+    CO_RETURN_IF_ERROR(co_await base::wait_for(delay_before(kRetry, next, &headers)));
   }
 }
 
@@ -205,7 +189,7 @@ Async<Result<std::vector<RefusedTask>>> BatchClient::add_tasks(std::string job_i
     chunks.emplace_back(std::make_move_iterator(tasks.begin() + static_cast<std::ptrdiff_t>(first)),
                         std::make_move_iterator(tasks.begin() + static_cast<std::ptrdiff_t>(last)));
   }
-  int server_errors_left = kMostTries;
+  int server_errors_left = kRetry.most_tries;
   while (!chunks.empty()) {
     std::vector<json> chunk = std::move(chunks.front());
     chunks.pop_front();

@@ -89,8 +89,7 @@ class BatchClient {
     std::size_t limit;
   };
   base::Async<base::Result<Answer>> send(Call call);
-  base::Async<base::Result<Answer>> send_once(const Call& call, std::string url,
-                                              std::chrono::milliseconds& retry_after);
+  base::Async<base::Result<Answer>> send_once(const Call& call, std::string url, http::Headers& headers);
   base::Async<base::Result<std::string>> expect(Call call, int status);
 
   http::Client& http_;
