@@ -1,0 +1,152 @@
+#include "tests/simulation/agents.h"
+
+#include <iterator>
+
+namespace simulation {
+namespace {
+
+std::string text_of(const core::TaskKey& key) {
+  return key.job.text() + "/" + key.task.text();
+}
+
+}  // namespace
+
+void Agents::notice(const core::Notice& notice) {
+  std::visit([&](const auto& body) { carry_out(body); }, notice);
+}
+
+void Agents::carry_out(const core::StartAgent& notice) {
+  agents_[notice.node] = {.incarnation = notice.incarnation};
+}
+
+void Agents::carry_out(const core::StopAgent& notice) {
+  auto& agent = agents_[notice.node];
+  agent.incarnation = notice.incarnation;
+  agent.leaving = true;
+}
+
+void Agents::carry_out(const core::RunStartTask& notice) {
+  agents_[notice.node].start_task = true;
+}
+
+void Agents::carry_out(const core::RunTask& notice) {
+  for (const auto& [node, agent] : agents_) {
+    for (const auto& [task, attempt] : agent.running) {
+      if (task == notice.task) find_("task " + text_of(task) + " runs twice at once");
+    }
+  }
+  agents_[notice.node].running.insert({notice.task, notice.attempt});
+}
+
+void Agents::carry_out(const core::StopTask& notice) {
+  auto& agent = agents_[notice.node];
+  if (agent.running.contains({notice.task, notice.attempt})) agent.stopping.insert({notice.task, notice.attempt});
+}
+
+void Agents::carry_out(const core::RemoveTaskFiles& notice) {
+  for (const auto& [task, attempt] : agents_[notice.node].running) {
+    if (task == notice.task) find_("the files of " + text_of(task) + " are removed while it runs");
+  }
+}
+
+void Agents::one_acts(base::Timestamp now, bool calm) {
+  if (agents_.empty()) return;
+  auto at = agents_.begin();
+  std::advance(at, dice_.pick(static_cast<int>(agents_.size())));
+  act(core::NodeKey{at->first}, now, calm);
+}
+
+void Agents::all_act(base::Timestamp now) {
+  std::vector<core::NodeKey> nodes;
+  for (const auto& [node, agent] : agents_) nodes.push_back(node);
+  for (const auto& node : nodes) {
+    if (agents_.contains(node)) act(node, now, true);
+  }
+}
+
+void Agents::act(const core::NodeKey& node, base::Timestamp now, bool calm) {
+  Agent& agent = agents_.at(node);
+  if (agent.leaving) return leave_or_report(node, now);
+  if (!agent.joined) return join(node);
+  if (!calm && dice_.chance(5)) return die(node);
+  if (agent.start_task && dice_.chance(50)) return report_start_task(node, now);
+  if (!agent.running.empty()) report_one(node, now, false, calm);
+}
+
+void Agents::leave_or_report(const core::NodeKey& node, base::Timestamp now) {
+  Agent& agent = agents_.at(node);
+  if (!agent.running.empty() && dice_.chance(50)) return report_one(node, now, true, false);
+  const auto incarnation = agent.incarnation;
+  agents_.erase(node);
+  apply_("node is gone", core::NodeGone{node, incarnation});
+}
+
+void Agents::join(const core::NodeKey& node) {
+  Agent& agent = agents_.at(node);
+  agent.joined = true;
+  agent.running.clear();
+  agent.stopping.clear();
+  apply_("node joins",
+         core::NodeJoined{.node = node, .incarnation = agent.incarnation, .agent_version = "1", .running = {}});
+}
+
+void Agents::die(const core::NodeKey& node) {
+  Agent& agent = agents_.at(node);
+  const auto incarnation = agent.incarnation;
+  agent = {.incarnation = incarnation};
+  apply_("node dies", core::NodeLost{node, incarnation, "killed"});
+}
+
+void Agents::report_start_task(const core::NodeKey& node, base::Timestamp now) {
+  Agent& agent = agents_.at(node);
+  agent.start_task = false;
+  core::StartTaskFinished finished{.node = node, .incarnation = agent.incarnation, .started = now, .ended = now};
+  finished.exit_code = dice_.chance(80) ? 0 : 1;
+  apply_("start task ends", finished);
+}
+
+void Agents::report_one(const core::NodeKey& node, base::Timestamp now, bool stop, bool calm) {
+  Agent& agent = agents_.at(node);
+  auto at = agent.running.begin();
+  std::advance(at, dice_.pick(static_cast<int>(agent.running.size())));
+  const Run run = *at;
+  agent.running.erase(at);
+  const bool stopping = agent.stopping.erase(run) > 0 || stop;
+  core::TaskFinished finished{.task = run.first, .attempt = run.second, .end = core::RunEnd::exited, .ended = now};
+  finished.exit_code = dice_.chance(70) ? 0 : 1;
+  finished.node = node;
+  if (stopping) finished.end = core::RunEnd::stopped;
+  if (!stopping && !calm && dice_.chance(10)) {
+    finished.end = core::RunEnd::pre_processing_error;
+    finished.exit_code.reset();
+  }
+  const auto again = finished;
+  apply_("task ends", finished);
+  if (dice_.chance(20)) apply_("the same report again", again);  // repeated until acknowledged: must be harmless
+}
+
+void Agents::rejoin(const core::Batch& batch) {
+  for (auto& [node, agent] : agents_) agent.leaving = false;
+  for (const auto& notice : batch.notices_after_restart()) {
+    if (const auto* stop = std::get_if<core::StopAgent>(&notice)) carry_out(*stop);
+  }
+  std::vector<core::NodeKey> nodes;
+  for (const auto& [node, agent] : agents_) nodes.push_back(node);
+  for (const auto& node : nodes) {
+    const Agent& agent = agents_.at(node);
+    if (!agent.joined || agent.leaving || batch.find_node(node) == nullptr) continue;
+    core::NodeJoined command{.node = node, .incarnation = agent.incarnation, .agent_version = "1", .adopted = true};
+    command.running.assign(agent.running.begin(), agent.running.end());
+    command.start_task_running = agent.start_task;
+    apply_("node is adopted", command);
+  }
+}
+
+bool Agents::quiet() const {
+  for (const auto& [node, agent] : agents_) {
+    if (agent.leaving || !agent.running.empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace simulation

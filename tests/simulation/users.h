@@ -1,0 +1,46 @@
+// Users: what people do to the service, in any order and with any values that a request could carry.
+#pragma once
+
+#include "tests/simulation/world.h"
+
+namespace simulation {
+
+class Users {
+ public:
+  explicit Users(World& world) : world_(world), dice_(world.dice_) {}
+  /// One of the actions of the table, by its weight.
+  void act();
+
+ private:
+  struct Action {
+    int weight;
+    void (Users::*act)();
+  };
+  static const std::vector<Action>& actions();
+
+  void add_pool();
+  void resize_pool();
+  void stop_resize();
+  void delete_pool();
+  void add_job();
+  void disable_job();
+  void enable_job();
+  void terminate_job();
+  void delete_job();
+  void add_task();
+  void add_tasks();
+  void delete_task();
+  void terminate_task();
+  void reactivate_task();
+  void update_task();
+
+  emulator::core::PoolId pool_id() { return emulator::core::PoolId{dice_.name("pool", 2)}; }
+  emulator::core::JobId job_id() { return emulator::core::JobId{dice_.name("job", 3)}; }
+  emulator::core::TaskKey task_key() { return {job_id(), emulator::core::TaskId{dice_.name("", 12)}}; }
+  emulator::core::NewTask random_task();
+
+  World& world_;
+  Dice& dice_;
+};
+
+}  // namespace simulation
