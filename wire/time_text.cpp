@@ -276,14 +276,29 @@ Result<Timestamp> parse_http_date(std::string_view text) {
   return bad_text("an RFC 1123 date", text);
 }
 
-std::string print_timestamp(Timestamp time) {
+namespace {
+
+std::string print_with_fraction(Timestamp time, const std::string& fraction) {
   auto parts = calendar(time);
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(parts.date.year()),
                 static_cast<unsigned>(parts.date.month()), static_cast<unsigned>(parts.date.day()),
                 static_cast<int>(parts.time.hours().count()), static_cast<int>(parts.time.minutes().count()),
                 static_cast<int>(parts.time.seconds().count()));
-  return text.data() + fraction_text(parts.time.subseconds().count()) + "Z";
+  return text.data() + fraction + "Z";
+}
+
+}  // namespace
+
+std::string print_timestamp(Timestamp time) {
+  return print_with_fraction(time, fraction_text(calendar(time).time.subseconds().count()));
+}
+
+std::string print_long_timestamp(Timestamp time) {
+  std::array<char, 24> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%07lld",
+                static_cast<long long>(calendar(time).time.subseconds().count()));
+  return print_with_fraction(time, fraction.data());
 }
 
 Result<Timestamp> parse_timestamp(std::string_view text) {

@@ -20,6 +20,8 @@ base::Result<base::Timestamp> parse_http_date(std::string_view text);
 
 /// "2022-09-06T23:47:58.4177348Z": up to seven digits of fraction, trailing zeros trimmed (contract 1.5).
 std::string print_timestamp(base::Timestamp time);
+/// "2022-09-06T23:48:11.7165000Z": always seven digits, as in the text of an error (seen on the live service).
+std::string print_long_timestamp(base::Timestamp time);
 /// A date, or a date with hours and minutes, seconds, a fraction (digits past the seventh are cut off), each with Z, an
 /// offset (+hh:mm) or nothing, which means UTC.
 base::Result<base::Timestamp> parse_timestamp(std::string_view text);

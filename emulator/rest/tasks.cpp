@@ -138,8 +138,8 @@ Answer get_task(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto task, co_await find_task(call));
   CO_RETURN_IF_ERROR(core::check_conditions(call.conditions, task.record.version));
   auto response = json_response(call, "tasks/@Element", projection.show(task_entity(call.base_url, task)));
+  // The description promises a DataServiceId as well; the live service sends none.
   set_version(response, task.record.version);
-  response.headers.set("DataServiceId", task_url(call.base_url, task.record.key));
   co_return response;
 }
 

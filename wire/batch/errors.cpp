@@ -125,7 +125,7 @@ nlohmann::ordered_json error_object(const base::Error& error, const ErrorContext
   object["code"] = name_of(code_of(error));
   object["message"]["lang"] = "en-US";
   object["message"]["value"] =
-      visible_message(error) + "\nRequestId:" + context.request_id + "\nTime:" + print_timestamp(context.time);
+      visible_message(error) + "\nRequestId:" + context.request_id + "\nTime:" + print_long_timestamp(context.time);
   bool trusted = error.code.category() == batch_category() || error.code == SharedKeyErrc::malformed ||
                  error.code == SharedKeyErrc::refused;
   if (!trusted) return object;

@@ -53,6 +53,11 @@ TEST(TimestampTest, PrintsSevenDigitsAtMostAndTrimsZeros) {
   EXPECT_EQ(print_timestamp(at("1969-12-31T23:59:59.0000001Z")), "1969-12-31T23:59:59.0000001Z");
 }
 
+TEST(TimestampTest, PrintsAllSevenDigitsForErrors) {
+  EXPECT_EQ(print_long_timestamp(at("2022-09-06T23:48:11.7165Z")), "2022-09-06T23:48:11.7165000Z");
+  EXPECT_EQ(print_long_timestamp(at("2022-09-06T23:48:11Z")), "2022-09-06T23:48:11.0000000Z");
+}
+
 TEST(TimestampTest, ReadsDateMinutesSecondsAndFractions) {
   EXPECT_EQ(at("2011-05-08"), at("2011-05-08T00:00:00Z"));
   EXPECT_EQ(at("2011-05-08T08:49Z"), at("2011-05-08T08:49:00Z"));

@@ -1,0 +1,5 @@
+"""Applications and their packages through the management operations."""
+
+
+def add_package(emulator, application, version, files):
+    raise NotImplementedError
