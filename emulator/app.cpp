@@ -20,9 +20,11 @@
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <future>
@@ -33,6 +35,9 @@ namespace emulator {
 namespace {
 
 constexpr std::string_view kHealthPath = "/healthz";
+constexpr std::string_view kEventsPath = "/events";
+/// Of one answer; who wants more asks again.
+constexpr std::size_t kMostEventBytes = 4 * 1024 * 1024;
 /// Agents of accounts after the first reach their node service below this prefix and the account's name.
 constexpr std::string_view kAccountPrefix = "/.account/";
 constexpr std::size_t kMostAppCoroutines = 16;
@@ -70,6 +75,7 @@ class App {
   base::Async<http::Response> handle_batch(http::Request& request);
   base::Async<http::Response> handle_blob(http::Request& request);
   base::Async<http::Response> handle_status(http::Request& request);
+  base::Async<http::Response> handle_events(http::Request& request);
   BatchAccount* account_of_agent(http::Request& request);
   base::Async<void> stop_when_told();
   base::Async<void> end_after_last_answers();
@@ -224,7 +230,9 @@ base::Result<void> App::start() {
     const wire::node::Endpoint endpoint{.batch_url = account->agent_url};
     RETURN_IF_ERROR(replace_file(nodes::endpoint_file(account->directory), wire::node::encode(endpoint)));
     auto* nodes = account->nodes.get();
-    account->service->start([nodes](const core::Notice& notice) { nodes->deliver(notice); });
+    auto* events = account->events.get();
+    account->service->start([nodes](const core::Notice& notice) { nodes->deliver(notice); },
+                            [events](const core::DiagnosticEvent& event) { events->append(event); });
   }
   batch_server_->start([this](http::Request& request) { return handle_batch(request); },
                        [this](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
@@ -260,6 +268,7 @@ base::Async<http::Response> App::handle_batch(http::Request& request) {
   const auto begun = clock_.steady_now();
   if (request.path == kHealthPath) co_return text_response(200, "ok\n", "text/plain");
   if (request.path == kStatusPath) co_return co_await handle_status(request);
+  if (request.path == kEventsPath) co_return co_await handle_events(request);
   if (auto* account = account_of_agent(request)) {
     auto response = co_await account->nodes->handle(request);
     log_node_request(request, response.status, clock_.steady_now() - begun);
@@ -302,6 +311,27 @@ base::Async<http::Response> App::handle_status(http::Request& request) {
     status["accounts"][account->keyed.name] = std::move(figures);
   }
   co_return text_response(200, status.dump(2) + "\n", "application/json");
+}
+
+/// The caller's own account's diagnostic events as JSON lines, those above `since` alone when it is given.
+base::Async<http::Response> App::handle_events(http::Request& request) {
+  const auto caller = rest_->authenticate(request);
+  if (!caller) co_return rest_->answer_error(caller.error(), request);
+  const auto query = http::Query::parse(request.query);
+  const auto since_text = query ? query->find("since").value_or("0") : std::string{};
+  std::uint64_t since = 0;
+  const auto [end, failure] = std::from_chars(since_text.data(), since_text.data() + since_text.size(), since);
+  if (failure != std::errc{} || end != since_text.data() + since_text.size()) {
+    const auto error =
+        wire::batch::invalid_query_parameter("since", since_text, "The value must be the number of an event");
+    co_return rest_->answer_error(error, request);
+  }
+  const auto account = std::ranges::find_if(
+      batch_accounts_, [&](const auto& candidate) { return candidate->keyed.name == (*caller)->name; });
+  auto look = [events = (*account)->events.get(), since] { return events->read(since, kMostEventBytes); };
+  auto lines = co_await base::on_worker(workers_, std::move(look));
+  if (!lines) co_return rest_->answer_error(lines.error(), request);
+  co_return text_response(200, std::move(*lines), "application/x-ndjson");
 }
 
 base::Async<http::Response> App::handle_blob(http::Request& request) {

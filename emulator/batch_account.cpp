@@ -58,6 +58,7 @@ base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const KeyedAccoun
   account->directory = std::move(directory);
   account->agent_url = std::move(agent_url);
   RETURN_IF_ERROR(base::make_directory(account->directory));
+  ASSIGN_OR_RETURN(account->events, events::EventLog::open(account->directory, keyed.name, setting.workers));
   auto store = store::make_memory_state_store();
   if (!setting.options.in_memory) {
     ASSIGN_OR_RETURN(store, store::open_sqlite_state_store(account->directory / "batch.db"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/accounts.h"
+#include "emulator/events/event_log.h"
 #include "emulator/nodes/node_service.h"
 #include "emulator/options.h"
 #include "emulator/service/batch_service.h"
@@ -19,6 +20,7 @@ struct BatchAccount {
   KeyedAccount keyed;
   std::filesystem::path directory;
   std::string agent_url;  ///< where its agents find the node protocol
+  std::unique_ptr<events::EventLog> events;
   std::unique_ptr<service::BatchService> service;
   std::unique_ptr<nodes::NodeService> nodes;
 };

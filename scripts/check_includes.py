@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "emulator/store": ["emulator/core/", "wire/batch/vocabulary.h", "wire/batch/limits.h", "wire/time_text.h"],
     "emulator/service": ["emulator/core/", "emulator/store/", "wire/batch/errors.h"],
     "emulator/rest": ["emulator/core/", "emulator/service/", "wire/", "http/"],
+    "emulator/events": ["emulator/core/", "wire/batch/vocabulary.h", "wire/time_text.h"],
     "emulator/nodes": ["emulator/core/", "emulator/service/", "wire/", "http/"],
     "emulator": ["emulator/", "blobstore/blob_service.h", "wire/", "http/"],
     "blobstore/engine": ["wire/blob/", "wire/time_text.h"],

@@ -65,6 +65,7 @@ void Batch::State::collect(Outcome& outcome) {
   changed_jobs.drain(take);
   changed_tasks.drain(take);
   outcome.notices = std::exchange(notices, {});
+  outcome.events = std::exchange(events, {});
 }
 
 std::uint64_t Batch::State::next_sequence() {

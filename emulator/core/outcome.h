@@ -1,8 +1,10 @@
-// Outcome: what applying one command gives: the reply, the rows to commit before it goes out, the notices after.
+// Outcome: what applying one command gives: the reply, the rows to commit before it goes out, the notices
+// and diagnostic events after.
 #pragma once
 
 #include "emulator/core/change.h"
 #include "emulator/core/commands.h"
+#include "emulator/core/diagnostic_event.h"
 #include "emulator/core/notice.h"
 
 #include <vector>
@@ -14,6 +16,7 @@ struct Outcome {
   base::Result<Reply> reply = Reply{};
   std::vector<Change> changes;
   std::vector<Notice> notices;
+  std::vector<DiagnosticEvent> events;
 };
 
 }  // namespace emulator::core

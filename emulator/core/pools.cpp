@@ -64,6 +64,8 @@ Batch::State::Replied Batch::State::on(AddPool& command) {
   pool.settles_at = now + kOneTick;
   changed_pools.add(pool);
   const Written written = touch(record.version);
+  raise(PoolCreated{.pool = record});
+  raise_resize_started(pool, false);
   adjust(pool);
   return Reply{.written = written, .each = {}};
 }
@@ -93,6 +95,7 @@ Batch::State::Replied Batch::State::on(DeletePool& command) {
   pool->settles_at = now + kOneTick;
   changed_pools.add(*pool);
   const Written written = touch(record.version);
+  raise(PoolDeleteStarted{record.id});
   for (auto& [id, node] : pool->nodes) {
     if (!is_leaving(node)) ask_to_leave(node, DeallocationOption::requeue);
   }
@@ -116,6 +119,8 @@ Batch::State::Replied Batch::State::on(ResizePool& command) {
   pool->settles_at = now + kOneTick;
   changed_pools.add(*pool);
   const Written written = touch(record.version);
+  raise_resize_started(*pool, record.target_dedicated < pool->current_dedicated ||
+                                  record.target_low_priority < pool->current_low_priority);
   adjust(*pool);
   return Reply{.written = written, .each = {}};
 }
@@ -185,6 +190,7 @@ void Batch::State::alarm(Pool& pool) {
     transition(record, AllocationEvent::timed_out, now);
     for (auto& [id, node] : pool.nodes) stay(node);
   }
+  raise_resize_completed(pool);
   changed_pools.add(pool);
 }
 
@@ -197,6 +203,7 @@ void Batch::State::remove(Pool& pool) {
   }
   changed_pools.forget(pool);
   timers.set(pool.alarm, &pool, kNever);
+  raise(PoolDeleteCompleted{.pool = pool.record.id, .started = pool.record.state_since, .ended = now});
   const PoolId id = pool.record.id;
   removals.emplace_back(PoolRemoved{id});
   pools.erase(id);

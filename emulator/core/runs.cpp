@@ -68,6 +68,7 @@ void Batch::State::assign(Task& task, Node& node) {
   node.used_slots += record.rules.required_slots;
   if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
   note_recent(task, true);
+  raise(TaskStarted{figures_of(task)});
   refresh(node);
   notices.emplace_back(RunTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
 }
@@ -175,12 +176,16 @@ void Batch::State::complete(Task& task, TaskEnding ending_kind) {
   change_state(task, TaskEvent::finished);
   ++task.node->record.total_tasks_run;
   if (execution.result == TaskResult::success) ++task.node->record.total_tasks_succeeded;
+  raise(TaskCompleted{figures_of(task)});
+  if (execution.failure) raise(TaskFailed{figures_of(task)});
   leave_node(task);
   conclude(task, ending_kind);
 }
 
 void Batch::State::back_to_active(Task& task, TaskEvent event) {
   TaskExecution& execution = task.record.execution;
+  // A retry after a failure and a recovery are the service's own matter; a requeue was asked for.
+  if (event == TaskEvent::requeued) raise(TaskRequeued{figures_of(task)});
   execution.started.reset();
   change_state(task, event);
   leave_node(task);

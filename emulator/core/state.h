@@ -132,6 +132,7 @@ struct Batch::State {
   Marks<PoolQueue, &PoolQueue::mark> unscheduled;
   std::vector<Change> removals;
   std::vector<Notice> notices;
+  std::vector<DiagnosticEvent> events;
 
   using Replied = base::Result<Reply>;
 
@@ -141,6 +142,13 @@ struct Batch::State {
   void collect(Outcome& outcome);
   std::uint64_t next_sequence();
   Written touch(Version& version) const;
+
+  // events.cpp: what is told of pools and tasks (contract 9.2)
+  void raise(DiagnosticEventBody body) { events.push_back({.time = now, .body = std::move(body)}); }
+  /// `shrinks`: whether nodes are asked to leave.
+  void raise_resize_started(const Pool& pool, bool shrinks);
+  void raise_resize_completed(const Pool& pool);
+  [[nodiscard]] static TaskFigures figures_of(const Task& task);
 
   // load.cpp
   void load(Snapshot snapshot);

@@ -27,9 +27,10 @@ using Release = std::function<void(const base::Result<void>&)>;
 struct Gathered {
   std::vector<core::Change> changes;
   std::vector<core::Notice> notices;
+  std::vector<core::DiagnosticEvent> events;
   std::vector<Release> waiting;
   std::uint64_t commands = 0;
-  [[nodiscard]] bool empty() const { return changes.empty() && notices.empty() && waiting.empty(); }
+  [[nodiscard]] bool empty() const { return changes.empty() && notices.empty() && events.empty() && waiting.empty(); }
 };
 
 base::Error unavailable(std::string why) {
@@ -56,6 +57,7 @@ struct BatchService::State : std::enable_shared_from_this<BatchService::State> {
   core::Batch batch;
 
   NoticeHandler on_notice;
+  EventHandler on_event;
   std::function<void(const base::Error&)> on_failure;
   Gathered gathering;
   Gathered committing;
@@ -83,6 +85,7 @@ struct BatchService::State : std::enable_shared_from_this<BatchService::State> {
   void fail(const base::Error& error);
   void set_timer();
   void deliver(const std::vector<core::Notice>& notices) const;
+  void tell(const std::vector<core::DiagnosticEvent>& events) const;
 };
 
 std::optional<base::Error> BatchService::State::refusal() const {
@@ -122,6 +125,7 @@ void BatchService::State::apply(core::Command command, base::Result<core::Reply>
   if (reply != nullptr) *reply = std::move(outcome.reply);
   std::ranges::move(outcome.changes, std::back_inserter(gathering.changes));
   std::ranges::move(outcome.notices, std::back_inserter(gathering.notices));
+  std::ranges::move(outcome.events, std::back_inserter(gathering.events));
   ++gathering.commands;
   ++commands;
   set_timer();
@@ -164,6 +168,7 @@ void BatchService::State::committed(base::Result<void> result) {
   }
   for (auto& release : batch_done.waiting) release({});
   deliver(batch_done.notices);
+  tell(batch_done.events);
   pump();
 }
 
@@ -180,6 +185,11 @@ void BatchService::State::deliver(const std::vector<core::Notice>& notices) cons
   // Before start() nobody listens: notices_after_restart covers what came earlier.
   if (!started) return;
   for (const core::Notice& notice : notices) on_notice(notice);
+}
+
+void BatchService::State::tell(const std::vector<core::DiagnosticEvent>& events) const {
+  if (!on_event) return;
+  for (const core::DiagnosticEvent& event : events) on_event(event);
 }
 
 void BatchService::State::set_timer() {
@@ -219,13 +229,15 @@ base::Result<std::unique_ptr<BatchService>> BatchService::open(base::Executor ex
   return std::unique_ptr<BatchService>(new BatchService(std::move(state)));
 }
 
-void BatchService::start(NoticeHandler handler) {
-  boost::asio::post(state_->strand, [state = state_, handler = std::move(handler)]() mutable {
-    state->on_notice = std::move(handler);
-    state->started = true;
-    state->deliver(state->batch.notices_after_restart());
-    state->set_timer();
-  });
+void BatchService::start(NoticeHandler handler, EventHandler event_handler) {
+  boost::asio::post(state_->strand,
+                    [state = state_, handler = std::move(handler), event_handler = std::move(event_handler)]() mutable {
+                      state->on_notice = std::move(handler);
+                      state->on_event = std::move(event_handler);
+                      state->started = true;
+                      state->deliver(state->batch.notices_after_restart());
+                      state->set_timer();
+                    });
 }
 
 void BatchService::on_failed_commit(std::function<void(const base::Error&)> handler) {

@@ -18,6 +18,8 @@ namespace emulator::service {
 
 /// Called on the service's strand after the commit, in the order of the commands.
 using NoticeHandler = std::function<void(const core::Notice&)>;
+/// The same for diagnostic events.
+using EventHandler = std::function<void(const core::DiagnosticEvent&)>;
 
 template <class T>
 inline constexpr bool kIsResult = false;
@@ -33,8 +35,9 @@ class BatchService {
                                                           core::BatchOptions options);
   ~BatchService();
 
-  /// Sets who carries out notices; then notices_after_restart are delivered and the timer runs. Once, before commands.
-  void start(NoticeHandler handler);
+  /// Sets who carries out notices and who is told of events; then notices_after_restart are delivered and the timer
+  /// runs. Once, before commands.
+  void start(NoticeHandler handler, EventHandler event_handler = {});
 
   /// Applies the command; the reply is durable when it is returned. unavailable after stop() or a failed commit,
   /// ServerBusy when too much waits for the disk.

@@ -33,6 +33,7 @@ class BatchFixture : public ::testing::Test {
     EXPECT_TRUE(store_->commit(outcome.changes).has_value());
     notices_.insert(notices_.end(), outcome.notices.begin(), outcome.notices.end());
     last_ = outcome.notices;
+    events_.insert(events_.end(), outcome.events.begin(), outcome.events.end());
     for (const auto& broken : batch_->broken_invariants()) ADD_FAILURE() << broken;
     return outcome;
   }
@@ -191,12 +192,23 @@ class BatchFixture : public ::testing::Test {
     return found;
   }
 
+  // ---- diagnostic events ----
+  template <class E>
+  std::vector<E> told() const {
+    std::vector<E> found;
+    for (const auto& event : events_) {
+      if (const auto* match = std::get_if<E>(&event.body)) found.push_back(*match);
+    }
+    return found;
+  }
+
   BatchOptions options_{.node_boot_time = {}, .node_id_seed = "seed"};
   Timestamp now_ = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
   std::unique_ptr<store::StateStore> store_ = store::make_memory_state_store();
   std::optional<Batch> batch_{std::in_place, options_};
-  std::vector<Notice> notices_;  ///< all so far
-  std::vector<Notice> last_;     ///< of the last step
+  std::vector<Notice> notices_;          ///< all so far
+  std::vector<Notice> last_;             ///< of the last step
+  std::vector<DiagnosticEvent> events_;  ///< all so far
 };
 
 }  // namespace emulator::core
