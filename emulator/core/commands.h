@@ -156,12 +156,66 @@ struct NodeLost {
   Incarnation incarnation = 0;
   std::string reason;
 };
+/// Reboots, reimages or deallocates the node as soon as the option lets it (contract 6.6). Not for removal, which is a
+/// matter of the pool.
+struct ActOnNode {
+  NodeKey node;
+  NodeAction action = NodeAction::reboot;
+  wire::batch::DeallocationOption option = wire::batch::DeallocationOption::requeue;
+};
+/// A deallocated node is wanted again.
+struct StartNode {
+  NodeKey node;
+};
+/// `option` is not retaineddata.
+struct DisableNodeScheduling {
+  NodeKey node;
+  wire::batch::DeallocationOption option = wire::batch::DeallocationOption::requeue;
+};
+struct EnableNodeScheduling {
+  NodeKey node;
+};
+/// The machine of a low-priority node is taken away; and capacity for it is there again.
+struct PreemptNode {
+  NodeKey node;
+};
+struct RestoreNode {
+  NodeKey node;
+};
+struct AddNodeUser {
+  NodeKey node;
+  NodeUser user;
+};
+/// Replaces what can be changed of the user of that name: all but isAdmin.
+struct UpdateNodeUser {
+  NodeKey node;
+  NodeUser user;
+};
+struct DeleteNodeUser {
+  NodeKey node;
+  std::string name;
+};
+/// Nothing of the node's agent and its tasks is left, after HaltNode asked for it.
+struct NodeHalted {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+/// The agent asks nothing any more, though its process is there; and it does again.
+struct NodeSilent {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
+struct NodeHeard {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
 /// A leaving node's processes and directories are gone.
 struct NodeGone {
   NodeKey node;
   Incarnation incarnation = 0;
 };
-/// The agent could not be started at all: the node becomes unusable with this error.
+/// The agent could not be started at all, or it says that it cannot run tasks (its disk is full): the node becomes
+/// unusable with this error.
 struct NodeUnusable {
   NodeKey node;
   Incarnation incarnation = 0;
@@ -204,10 +258,12 @@ struct TaskFinished {
 /// Time has passed: wall clocks, retention, resize timeouts, boot times, settling states.
 struct Tick {};
 
-using Command = std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, AddJob, UpdateJob, DisableJob,
-                             EnableJob, TerminateJob, DeleteJob, AddTask, AddTasks, UpdateTask, DeleteTask,
-                             TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret, NodeLost, NodeGone, NodeUnusable,
-                             StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
+using Command =
+    std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, AddJob, UpdateJob, DisableJob, EnableJob,
+                 TerminateJob, DeleteJob, AddTask, AddTasks, UpdateTask, DeleteTask, TerminateTask, ReactivateTask,
+                 NodeJoined, SetNodeSecret, NodeLost, NodeGone, NodeUnusable, NodeHalted, NodeSilent, NodeHeard,
+                 ActOnNode, StartNode, DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode,
+                 AddNodeUser, UpdateNodeUser, DeleteNodeUser, StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
 
 /// AddTasks answers with one of these per task; all other commands with the first alone.
 struct Reply {

@@ -94,8 +94,17 @@ void check_node(Findings& findings, const Node& node) {
   findings.expect(used == node.used_slots, who + ": slots in use");
   findings.expect(used <= node.pool->record.task_slots_per_node, who + " has more slots in use than it has");
   if (node.record.state == NodeState::idle) findings.expect(node.runs.empty(), who + " is idle and runs tasks");
+  const bool away = node.record.state == NodeState::offline || node.record.state == NodeState::starting ||
+                    node.record.state == NodeState::deallocated || node.record.halted;
+  if (away)
+    findings.expect(node.runs.empty() || node.record.state == NodeState::starting, who + " runs tasks it cannot run");
+  findings.expect(node.record.state != NodeState::offline || !node.record.scheduling_enabled,
+                  who + " is offline with scheduling enabled");
+  findings.expect(
+      node.offer.free == 0 || (serves(node.record) && node.record.scheduling_enabled && !node.record.pending),
+      who + " offers slots that it has not");
   if (node.record.state == NodeState::running) findings.expect(!node.runs.empty(), who + " runs no task");
-  findings.expect(!is_leaving(node) || node.record.leaving, who + " leaves without being asked");
+  findings.expect(!is_leaving(node) || is_to_leave(node), who + " leaves without being asked");
 }
 
 void check_pool(Findings& findings, const Pool& pool) {

@@ -52,6 +52,7 @@ void Batch::State::load(Snapshot snapshot) {
       // What it ran was deleted; whether processes are left, its agent will tell.
       if (node.record.state != NodeState::running || !node.runs.empty()) continue;
       transition(node.record, NodeEvent::last_task_ended, now);
+      if (!node.record.scheduling_enabled) transition(node.record, NodeEvent::scheduling_disabled, now);
       changed_nodes.add(node);
     }
     rearm(pool);

@@ -24,10 +24,6 @@ std::string address(std::uint64_t number) {
          std::to_string(host & 0xFFU);
 }
 
-bool serves(const NodeRecord& node) {
-  return node.state == NodeState::idle || node.state == NodeState::running;
-}
-
 /// The start task has to be run, or run to its end.
 bool start_task_due(const NodeRecord& node) {
   if (!node.start_task) return false;
@@ -69,38 +65,72 @@ void Batch::State::create_node(Pool& pool, bool dedicated) {
 }
 
 void Batch::State::boot(Node& node) {
-  transition(node.record, NodeEvent::booted, now);
-  node.record.last_boot = now;
-  node.record.incarnation = 1;
-  node.record.start_task = node.pool->record.start_task;
-  node.record.start_task_waits = node.pool->record.start_task_waits;
+  NodeRecord& record = node.record;
+  const bool again = record.state == NodeState::rebooting;
+  transition(record, NodeEvent::booted, now);
+  if (record.wipe) {
+    node_was_reimaged(node);
+  } else if (again) {
+    node_was_rebooted(node);
+  }
+  record.last_boot = now;
+  start_agent(node);
+}
+
+/// A new life of the node's agent, with the pool's present start task.
+void Batch::State::start_agent(Node& node) {
+  NodeRecord& record = node.record;
+  ++record.incarnation;
+  record.halted = false;
+  record.start_task = node.pool->record.start_task;
+  record.start_task_waits = node.pool->record.start_task_waits;
+  record.start_task_info.reset();
   changed_nodes.add(node);
-  notices.emplace_back(StartAgent{.node = node.record.key, .incarnation = node.record.incarnation});
+  refresh(node);
+  notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation, .wipe = record.wipe});
 }
 
 Batch::State::Replied Batch::State::on(NodeJoined& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
   NodeRecord& record = node->record;
-  if (is_leaving(*node) || record.state == NodeState::unusable) {
+  if (!has_agent(record)) {
     return stale_report("node " + record.key.node.text() + " is " + std::string(wire::batch::name_of(record.state)));
   }
   if (!command.adopted) {
     lose_all_runs(*node);
-    if (is_leaving(*node)) return Reply{};
+    if (!has_agent(record)) return Reply{};
     if (record.state != NodeState::starting) transition(record, NodeEvent::agent_lost, now);
     record.start_task_info.reset();
+    record.wipe = false;
   }
   node->joined = true;
   record.agent_version = command.agent_version;
   record.agent_updated = now;
   changed_nodes.add(*node);
-  if (record.state == NodeState::starting) {
-    const bool wait = record.start_task && record.start_task_waits;
-    transition(record, wait ? NodeEvent::joined_with_start_task : NodeEvent::joined, now);
-  }
+  settle_in(*node);
   meet_runs(*node, command);
   refresh(*node);
+  act_when_free(*node);
   return Reply{};
+}
+
+/// From starting and unknown to what the start task, the tasks and the scheduling say.
+void Batch::State::settle_in(Node& node) {
+  NodeRecord& record = node.record;
+  if (record.state != NodeState::starting && record.state != NodeState::unknown) return;
+  const auto& info = record.start_task_info;
+  if (record.start_task && record.start_task_waits) {
+    const bool over = info && !info->running;
+    if (!over || info->failure) transition(record, NodeEvent::joined_with_start_task, now);
+    if (over && info->failure) transition(record, NodeEvent::start_task_failed, now);
+    if (!over || info->failure) return;
+  }
+  transition(record, NodeEvent::joined, now);
+  if (!node.runs.empty()) {
+    transition(record, NodeEvent::first_task_started, now);
+  } else if (!record.scheduling_enabled) {
+    transition(record, NodeEvent::scheduling_disabled, now);
+  }
 }
 
 void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
@@ -123,6 +153,7 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
       node.runs.emplace(key, Run{.attempt = attempt, .slots = room, .task = nullptr});
       node.used_slots += room;
       ending.emplace(key, node.record.key);
+      if (node.record.state == NodeState::offline) transition(node.record, NodeEvent::scheduling_enabled, now);
       if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
     } else if (known->second.attempt != attempt) {
       notices.emplace_back(StopTask{.node = node.record.key, .task = key, .attempt = attempt});
@@ -166,7 +197,7 @@ Batch::State::Replied Batch::State::on(NodeLost& command) {
     return stale_report("node " + record.key.node.text() + " has no agent");
   }
   lose_all_runs(*node);
-  if (is_leaving(*node)) return Reply{};  // it leaves when NodeGone says so
+  if (!has_agent(record)) return Reply{};  // it goes on when NodeGone or NodeHalted says so
   changed_nodes.add(*node);
   node->deaths.push_back(now);
   while (node->deaths.front() + kDeathsCountedFor <= now) node->deaths.pop_front();
@@ -175,31 +206,46 @@ Batch::State::Replied Batch::State::on(NodeLost& command) {
     return Reply{};
   }
   transition(record, NodeEvent::agent_lost, now);
-  ++record.incarnation;
-  record.start_task = node->pool->record.start_task;
-  record.start_task_waits = node->pool->record.start_task_waits;
-  record.start_task_info.reset();
+  start_agent(*node);
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(NodeSilent& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  if (!next_state(kNodeTransitions, node->record.state, NodeEvent::agent_silent)) {
+    return stale_report("node " + command.node.node.text() + " is not expected to be heard");
+  }
+  transition(node->record, NodeEvent::agent_silent, now);
+  changed_nodes.add(*node);
   refresh(*node);
-  notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation});
+  return Reply{};
+}
+
+Batch::State::Replied Batch::State::on(NodeHeard& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  if (node->record.state != NodeState::unknown) return stale_report("node " + command.node.node.text() + " is known");
+  settle_in(*node);
+  changed_nodes.add(*node);
+  refresh(*node);
+  act_when_free(*node);
   return Reply{};
 }
 
 Batch::State::Replied Batch::State::on(NodeUnusable& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
-  lose_all_runs(*node);
   if (is_leaving(*node)) return Reply{};
-  if (node->record.state == NodeState::unusable || node->record.state == NodeState::creating) {
-    return stale_report("node " + command.node.node.text() + " has no agent");
-  }
+  if (!has_agent(node->record)) return stale_report("node " + command.node.node.text() + " has no agent");
   give_up(*node, std::move(command.error));
   return Reply{};
 }
 
+/// Its tasks return to active when nothing of them is left.
 void Batch::State::give_up(Node& node, ResourceError error) {
   transition(node.record, NodeEvent::gave_up, now);
   node.record.errors = {std::move(error)};
-  changed_nodes.add(node);
-  refresh(node);
+  if (is_to_leave(node)) return act(node);
+  node.record.pending.reset();
+  halt(node, true);
 }
 
 Batch::State::Replied Batch::State::on(NodeGone& command) {
@@ -246,56 +292,30 @@ Batch::State::Replied Batch::State::on(StartTaskFinished& command) {
   changed_nodes.add(*node);
   if (record.state == NodeState::waitingforstarttask) {
     transition(record, success ? NodeEvent::start_task_succeeded : NodeEvent::start_task_failed, now);
-    // Runs that an adopted agent brought along.
-    if (success && !node->runs.empty()) transition(record, NodeEvent::first_task_started, now);
+    if (success && !node->runs.empty()) {
+      // Runs that an adopted agent brought along.
+      transition(record, NodeEvent::first_task_started, now);
+    } else if (success && !record.scheduling_enabled) {
+      transition(record, NodeEvent::scheduling_disabled, now);
+    }
     refresh(*node);
+    act_when_free(*node);
   }
   return Reply{};
 }
 
-void Batch::State::ask_to_leave(Node& node, DeallocationOption option) {
-  node.record.leaving = option;
-  changed_nodes.add(node);
-  refresh(node);
-  const bool waits = option == DeallocationOption::taskcompletion || option == DeallocationOption::retaineddata;
-  if (waits && serves(node.record)) {
-    leave_when_free(node);
-  } else {
-    leave(node);
-  }
-}
-
-void Batch::State::leave_when_free(Node& node) {
-  if (!node.record.leaving || is_leaving(node)) return;
-  const bool keeps_files = node.record.leaving == DeallocationOption::retaineddata;
-  if (node.runs.empty() && !(keeps_files && !node.residents.empty())) leave(node);
-}
-
-void Batch::State::leave(Node& node) {
-  transition(node.record, NodeEvent::removed, now);
-  changed_nodes.add(node);
-  refresh(node);
-  notices.emplace_back(StopAgent{.node = node.record.key, .incarnation = node.record.incarnation});
-}
-
-void Batch::State::stay(Node& node) {
-  if (!node.record.leaving || is_leaving(node)) return;
-  node.record.leaving.reset();
-  changed_nodes.add(node);
-  refresh(node);
-}
-
 void Batch::State::refresh(Node& node) {
   const NodeRecord& record = node.record;
-  const bool takes_tasks = node.joined && serves(record) && record.scheduling_enabled && !record.leaving;
+  const bool takes_tasks = node.joined && serves(record) && record.scheduling_enabled && !record.pending;
   const std::int32_t free = takes_tasks ? node.pool->record.task_slots_per_node - node.used_slots : 0;
   node.pool->free.offer(node.offer, std::max(free, 0));
   if (free > 0) unscheduled.add(*node.pool->queue);
 }
 
 void Batch::State::rearm(Node& node) {
-  const bool booting = node.record.state == NodeState::creating;
-  timers.set(node.alarm, &node, booting ? after(node.record.allocated, options.node_boot_time) : kNever);
+  const NodeRecord& record = node.record;
+  const bool booting = record.state == NodeState::creating || record.halted;
+  timers.set(node.alarm, &node, booting ? after(record.state_since, options.node_boot_time) : kNever);
 }
 
 }  // namespace emulator::core

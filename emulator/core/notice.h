@@ -13,6 +13,15 @@ namespace emulator::core {
 struct StartAgent {
   NodeKey node;
   Incarnation incarnation = 0;
+  bool wipe = false;  ///< what is on the node's disk is removed before
+};
+/// End the node's tasks and its agent, but keep the node; then report NodeHalted. An agent that is started afterwards
+/// finds the node's files, unless they are wiped.
+struct HaltNode {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  bool wipe = false;
+  bool at_once = false;  ///< the machine is taken away: nobody is asked to end
 };
 /// The node has been told to leave: end its tasks and its agent, remove its directories, then report NodeGone.
 struct StopAgent {
@@ -43,6 +52,6 @@ struct RemoveTaskFiles {
   TaskKey task;
 };
 
-using Notice = std::variant<StartAgent, StopAgent, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
+using Notice = std::variant<StartAgent, HaltNode, StopAgent, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
 
 }  // namespace emulator::core

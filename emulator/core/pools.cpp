@@ -14,8 +14,7 @@ bool targets_reached(const Pool& pool) {
 
 /// Which nodes go first: those that serve nobody, idle ones, then the least busy; among equals the youngest.
 auto reluctance(const Node& node) {
-  const bool serves = node.record.state == NodeState::idle || node.record.state == NodeState::running;
-  return std::tuple(serves, node.runs.size(), ~node.offer.number);
+  return std::tuple(serves(node.record), node.runs.size(), ~node.offer.number);
 }
 
 template <class MakeError>
@@ -145,7 +144,7 @@ Batch::State::Replied Batch::State::on(StopPoolResize& command) {
 void Batch::State::adjust(Pool& pool) {
   for (const bool dedicated : {true, false}) {
     const auto present = std::ranges::count_if(pool.nodes, [&](const auto& entry) {
-      return entry.second.record.dedicated == dedicated && !entry.second.record.leaving;
+      return entry.second.record.dedicated == dedicated && !is_to_leave(entry.second);
     });
     const auto target = dedicated ? pool.record.target_dedicated : pool.record.target_low_priority;
     for (auto count = present; count < target; ++count) create_node(pool, dedicated);
@@ -156,7 +155,7 @@ void Batch::State::adjust(Pool& pool) {
 void Batch::State::shrink(Pool& pool, bool dedicated, std::int32_t by) {
   std::vector<Node*> candidates;
   for (auto& [id, node] : pool.nodes) {
-    if (node.record.dedicated == dedicated && !node.record.leaving) candidates.push_back(&node);
+    if (node.record.dedicated == dedicated && !is_to_leave(node)) candidates.push_back(&node);
   }
   std::ranges::sort(candidates, {}, [](const Node* node) { return reluctance(*node); });
   candidates.resize(static_cast<std::size_t>(by));

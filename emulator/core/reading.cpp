@@ -89,7 +89,7 @@ std::int32_t Batch::running_slots(const NodeKey& node) const {
 
 std::vector<Notice> Batch::notices_for(const NodeKey& node) const {
   const Node* found = state_->find_node(node);
-  return found == nullptr || is_leaving(*found) ? std::vector<Notice>{} : State::orders_for(*found);
+  return found == nullptr || is_ending(*found) ? std::vector<Notice>{} : State::orders_for(*found);
 }
 
 std::vector<Notice> Batch::notices_after_restart() const {
@@ -99,8 +99,11 @@ std::vector<Notice> Batch::notices_after_restart() const {
       const NodeRecord& record = node.record;
       if (is_leaving(node)) {
         notices.emplace_back(StopAgent{.node = record.key, .incarnation = record.incarnation});
-      } else if (record.state != NodeState::creating && record.state != NodeState::unusable) {
-        notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation});
+      } else if (has_agent(record)) {
+        notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation, .wipe = record.wipe});
+      } else if (record.state != NodeState::creating && record.state != NodeState::deallocated && !record.halted) {
+        // Repeated whether it had been done or not: it does nothing to a node without processes.
+        notices.emplace_back(HaltNode{.node = record.key, .incarnation = record.incarnation, .wipe = record.wipe});
       }
     }
   }

@@ -113,6 +113,21 @@ struct StartTaskInfo {
   std::optional<Timestamp> last_retry;
 };
 
+/// What has been asked to be done with a node (contract 4.2, 6.6).
+enum class NodeAction { remove, reboot, reimage, deallocate };
+constexpr auto names_of(NodeAction) {
+  return std::to_array<std::string_view>({"remove", "reboot", "reimage", "deallocate"});
+}
+
+/// A user account on a node: kept and validated, but no account of the host. Of the password only its existence.
+struct NodeUser {
+  std::string name;
+  bool is_admin = false;
+  Timestamp expires{};
+  bool has_password = false;
+  std::string ssh_public_key;
+};
+
 struct NodeRecord {
   NodeKey key;
   std::uint64_t number = 0;  ///< order of allocation in its pool
@@ -134,9 +149,13 @@ struct NodeRecord {
   std::vector<ResourceError> errors;
 
   Incarnation incarnation = 0;  ///< of the agent that is running or asked for
-  /// Set while the node is on its way out: what happens to its running tasks. With taskcompletion and retaineddata it
-  /// keeps its state and gets no new tasks until it can go; then, and at once with the others, it is leavingpool.
-  std::optional<wire::batch::DeallocationOption> leaving;
+  /// Set while something is to be done with the node: what happens to its running tasks until then. It keeps its state
+  /// and gets no new tasks until the option lets it act. A removal stays set when the node is leavingpool.
+  std::optional<wire::batch::DeallocationOption> pending;
+  NodeAction pending_action = NodeAction::remove;
+  bool halted = false;  ///< rebooting, reimaging: nothing of the agent is left, the machine may boot
+  bool wipe = false;    ///< nothing on the node's disk is left to the next agent
+  std::vector<NodeUser> users;
   /// Hexadecimal SHA-256 of the agent's token, so that living agents are known after a restart.
   std::string secret_hash;
 };

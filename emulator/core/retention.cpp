@@ -64,7 +64,7 @@ void Batch::State::forget_resident(Task& task) {
   Node& node = *task.node;
   node.residents.erase(task.record.sequence);
   task.node = nullptr;
-  leave_when_free(node);
+  act_when_free(node);
 }
 
 }  // namespace emulator::core

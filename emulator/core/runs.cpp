@@ -22,11 +22,13 @@ bool retries_left(const Task& task) {
 }
 
 /// What a stop means that nobody asked the task for: its node is leaving, or its agent shuts down with the emulator.
+/// What other actions of a node do to its tasks, they ask the tasks for.
 std::optional<StopReason> stop_reason(const Task& task) {
   if (task.record.stopping) return task.record.stopping;
-  const auto& leaving = task.node->record.leaving;
-  if (leaving == DeallocationOption::terminate) return StopReason::terminate;
-  if (leaving == DeallocationOption::requeue) return StopReason::requeue;
+  if (!is_to_leave(*task.node)) return std::nullopt;
+  const auto option = task.node->record.pending;
+  if (option == DeallocationOption::terminate) return StopReason::terminate;
+  if (option == DeallocationOption::requeue) return StopReason::requeue;
   return std::nullopt;
 }
 
@@ -80,7 +82,7 @@ void Batch::State::stop(Task& task, StopReason reason) {
     if (record.stopping == StopReason::requeue) record.stopping = reason;
   } else {
     record.stopping = reason;
-    if (!is_leaving(*task.node)) {
+    if (!is_ending(*task.node)) {
       notices.emplace_back(StopTask{.node = task.node->record.key, .task = record.key, .attempt = record.attempt});
     }
   }
@@ -208,10 +210,11 @@ void Batch::State::release(Node& node, const TaskKey& key) {
   node.runs.erase(run);
   if (node.runs.empty() && node.record.state == NodeState::running) {
     transition(node.record, NodeEvent::last_task_ended, now);
+    if (!node.record.scheduling_enabled) transition(node.record, NodeEvent::scheduling_disabled, now);
   }
   changed_nodes.add(node);
   refresh(node);
-  leave_when_free(node);
+  act_when_free(node);
 }
 
 // The key by value: it may be the one of the entries that are erased here.

@@ -174,21 +174,45 @@ struct Batch::State {
   Replied on(NodeLost& command);
   Replied on(NodeGone& command);
   Replied on(NodeUnusable& command);
+  Replied on(NodeSilent& command);
+  Replied on(NodeHeard& command);
   Replied on(StartTaskStarted& command);
   Replied on(StartTaskFinished& command);
   base::Result<Node*> present_node(const NodeKey& key, Incarnation incarnation);
   void create_node(Pool& pool, bool dedicated);
   void boot(Node& node);
+  void start_agent(Node& node);
+  void settle_in(Node& node);
   void meet_runs(Node& node, const NodeJoined& command);
   void give_up(Node& node, ResourceError error);
-  void ask_to_leave(Node& node, DeallocationOption option);
-  void leave_when_free(Node& node);
-  void leave(Node& node);
-  void stay(Node& node);
   void refresh(Node& node);
   void rearm(Node& node);
   void alarm(Node& node) { boot(node); }
   [[nodiscard]] static std::vector<Notice> orders_for(const Node& node);
+
+  // node_actions.cpp: what is asked to be done with nodes
+  Replied on(ActOnNode& command);
+  Replied on(StartNode& command);
+  Replied on(DisableNodeScheduling& command);
+  Replied on(EnableNodeScheduling& command);
+  Replied on(PreemptNode& command);
+  Replied on(RestoreNode& command);
+  Replied on(NodeHalted& command);
+  Replied on(AddNodeUser& command);
+  Replied on(UpdateNodeUser& command);
+  Replied on(DeleteNodeUser& command);
+  base::Result<Node*> existing_node(const NodeKey& key);
+  base::Result<Node*> serving_node(const NodeKey& key);
+  void ask_to_leave(Node& node, DeallocationOption option) { ask(node, NodeAction::remove, option); }
+  void ask(Node& node, NodeAction action, DeallocationOption option);
+  void stop_tasks(Node& node, DeallocationOption option);
+  void act_when_free(Node& node);
+  void act(Node& node);
+  void stay(Node& node);
+  void halt(Node& node, bool at_once);
+  void lose_files(Node& node);
+  void node_was_rebooted(Node& node);
+  void node_was_reimaged(Node& node);
 
   // jobs.cpp
   Replied on(AddJob& command);
@@ -261,6 +285,48 @@ struct Batch::State {
 /// Whether the node has been told to go, and only waits for that.
 inline bool is_leaving(const Node& node) {
   return node.record.state == NodeState::leavingpool;
+}
+/// Whether the node shall leave, now or when its tasks let it.
+inline bool is_to_leave(const Node& node) {
+  return node.record.pending && node.record.pending_action == NodeAction::remove;
+}
+/// Ready to run tasks, or running some.
+inline bool serves(const NodeRecord& node) {
+  return node.state == NodeState::idle || node.state == NodeState::running;
+}
+/// The same, or kept from tasks by its scheduling alone.
+inline bool is_in_service(const NodeRecord& node) {
+  return serves(node) || node.state == NodeState::offline;
+}
+/// Has an agent, or one is asked for: what is ordered reaches it.
+inline bool has_agent(const NodeRecord& node) {
+  switch (node.state) {
+    case NodeState::starting:
+    case NodeState::waitingforstarttask:
+    case NodeState::starttaskfailed:
+    case NodeState::idle:
+    case NodeState::running:
+    case NodeState::offline:
+    case NodeState::unknown: return true;
+    case NodeState::creating:
+    case NodeState::rebooting:
+    case NodeState::reimaging:
+    case NodeState::upgradingos:
+    case NodeState::unusable:
+    case NodeState::leavingpool:
+    case NodeState::preempted:
+    case NodeState::deallocating:
+    case NodeState::deallocated: break;
+  }
+  return false;
+}
+/// Its processes are about to be ended with everything that runs there; whatever is ordered comes too late.
+inline bool is_ending(const Node& node) {
+  return !has_agent(node.record);
+}
+/// Whether the option lets running tasks come to their end.
+inline bool waits(DeallocationOption option) {
+  return option == DeallocationOption::taskcompletion || option == DeallocationOption::retaineddata;
 }
 /// Whether the job's state takes changes; else the documented refusal.
 base::Result<void> require_open(const JobRecord& job);

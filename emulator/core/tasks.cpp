@@ -192,7 +192,7 @@ void Batch::State::remove(Task& task) {
   count(task, -1);
   if (record.state == TaskState::running) {
     Node& node = *task.node;
-    if (!record.stopping && !is_leaving(node)) {
+    if (!record.stopping && !is_ending(node)) {
       notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
     }
     node.runs.at(record.key).task = nullptr;  // keeps its slots until the agent says that nothing is left

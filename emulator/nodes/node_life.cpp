@@ -31,8 +31,13 @@ NodeLife::NodeLife(Shared& shared, core::NodeKey key, std::function<void()> on_g
                  .adoption = shared.options.adoption_limit,
                  .silence = shared.options.silence_limit}) {}
 
-void NodeLife::start_agent(core::Incarnation incarnation) {
-  start_wanted_ = incarnation;
+void NodeLife::start_agent(const core::StartAgent& notice) {
+  start_wanted_ = notice;
+  wakeup_.notify();
+}
+
+void NodeLife::halt(const core::HaltNode& notice) {
+  halt_wanted_ = notice;
   wakeup_.notify();
 }
 
@@ -53,12 +58,16 @@ base::Async<void> NodeLife::run() {
       co_await be_gone();
       co_return;
     }
-    if (process_ && process_->ended) {
+    if (halt_wanted_) {
+      auto notice = *halt_wanted_;
+      co_await be_halted(std::move(notice));
+    } else if (process_ && process_->ended) {
       co_await lost("the node agent ended: " + shared_.exits.how_ended(process_->pid));
     } else if (process_ && liveness_.overdue(now())) {
       co_await lost(liveness_.reason());
     } else if (!process_ && start_wanted_ && may_restart()) {
-      co_await start(*std::exchange(start_wanted_, std::nullopt));
+      auto notice = *std::exchange(start_wanted_, std::nullopt);
+      co_await start(std::move(notice));
     } else {
       const auto until = process_ ? liveness_.deadline() : restart_at();
       co_await wakeup_.wait(until);
@@ -79,15 +88,15 @@ bool NodeLife::may_restart() const {
   return !at || *at <= now();
 }
 
-base::Async<void> NodeLife::start(core::Incarnation incarnation) {
+base::Async<void> NodeLife::start(core::StartAgent notice) {
   while (shared_.starts >= shared_.options.most_starts_at_once) {
     co_await shared_.start_ended.wait(std::nullopt);
-    if (shut_down_by_ || leave_wanted_) co_return;
+    if (shut_down_by_ || leave_wanted_ || halt_wanted_) co_return;
   }
   ++shared_.starts;
-  const bool needed = co_await take_over_previous(incarnation);
+  const bool needed = co_await take_over_previous(notice.incarnation);
   if (needed) {
-    co_await start_process(incarnation);
+    co_await start_process(std::move(notice));
   }
   --shared_.starts;
   shared_.start_ended.notify();
@@ -115,8 +124,12 @@ base::Async<bool> NodeLife::take_over_previous(core::Incarnation incarnation) {
   co_return true;
 }
 
-base::Async<void> NodeLife::start_process(core::Incarnation incarnation) {
+base::Async<void> NodeLife::start_process(core::StartAgent notice) {
+  const auto incarnation = notice.incarnation;
   incarnation_ = incarnation;
+  if (notice.wipe) {
+    co_await remove_tree();
+  }
   auto make_tree = [data_dir = shared_.options.data_dir, key = key_] { return create_node_tree(data_dir, key); };
   auto made = co_await base::on_worker(shared_.workers, std::move(make_tree));
   if (made.has_error()) co_return unusable(made.error().message);
@@ -133,7 +146,7 @@ base::Async<void> NodeLife::start_process(core::Incarnation incarnation) {
     spdlog::info("node {}: no agent is started: {}", key_.node.text(), kept.error().message);
     co_return;
   }
-  if (shut_down_by_ || leave_wanted_) co_return;
+  if (shut_down_by_ || leave_wanted_ || halt_wanted_) co_return;
 
   AgentStart agent;
   agent.program = shared_.options.agent_program;
@@ -206,10 +219,35 @@ void NodeLife::unusable(std::string message) {
   shared_.group.spawn(tell(shared_, key_.node.text(), std::move(command)));
 }
 
+// The machine stops and keeps its place: afterwards nothing of the agent is left, and the core has been told.
+base::Async<void> NodeLife::be_halted(core::HaltNode notice) {
+  spdlog::info("node {}: halted{}", key_.node.text(), notice.wipe ? ", its disk is wiped" : "");
+  co_await end_agent(notice.at_once);
+  if (notice.wipe) {
+    co_await remove_tree();
+  }
+  failures_ = 0;
+  failed_starts_ = 0;
+  // What was to be started before is over; what is to be started after it, the core asks for later.
+  if (start_wanted_ && start_wanted_->incarnation <= notice.incarnation) start_wanted_.reset();
+  halt_wanted_.reset();
+  core::Command command = core::NodeHalted{key_, notice.incarnation};
+  co_await tell(shared_, key_.node.text(), std::move(command));
+}
+
 base::Async<void> NodeLife::be_gone() {
   const auto incarnation = *leave_wanted_;
+  co_await end_agent(false);
+  co_await remove_tree();
+  on_gone_();
+  core::Command command = core::NodeGone{key_, incarnation};
+  co_await tell(shared_, key_.node.text(), std::move(command));
+}
+
+// Asks the agent to end its tasks and itself, or kills it `at_once`; afterwards nothing of it is left.
+base::Async<void> NodeLife::end_agent(bool at_once) {
   if (!looked_for_previous_) {
-    // Told to leave by the state that an earlier emulator left: its agent may be alive.
+    // Told to end by the state that an earlier emulator left: its agent may be alive.
     looked_for_previous_ = true;
     const auto record = read_agent_record(shared_.options.data_dir, key_);
     if (record && watch(record->pid, record->start_time, false).has_error()) process_.reset();
@@ -217,8 +255,8 @@ base::Async<void> NodeLife::be_gone() {
   // TERM asks for the same as the order, for an agent that cannot be reached or does not listen.
   const auto patience = shared_.options.task_kill_grace + kShutDownMargin;
   auto term_at = now();
-  auto kill_at = term_at + patience;
-  if (process_ && liveness_.has_joined()) {
+  auto kill_at = at_once ? term_at : term_at + patience;
+  if (process_ && liveness_.has_joined() && !at_once) {
     mailbox_.post(wire::node::ShutDown{});
     orders_.notify();
     term_at += patience;
@@ -228,12 +266,12 @@ base::Async<void> NodeLife::be_gone() {
   forget_agent();
   co_await sweep();
   process_.reset();
+}
+
+base::Async<void> NodeLife::remove_tree() {
   auto remove = [data_dir = shared_.options.data_dir, key = key_] { return remove_node_tree(data_dir, key); };
   auto removed = co_await base::on_worker(shared_.workers, std::move(remove));
   if (removed.has_error()) spdlog::warn("node {}: {}", key_.node.text(), removed.error().message);
-  on_gone_();
-  core::Command command = core::NodeGone{key_, incarnation};
-  co_await tell(shared_, key_.node.text(), std::move(command));
 }
 
 base::Async<void> NodeLife::end_for_shut_down() {
@@ -290,7 +328,7 @@ base::Async<void> NodeLife::tell(Shared& shared, std::string node, core::Command
 }
 
 bool NodeLife::expects(core::Incarnation incarnation) const {
-  return has_process() && incarnation == incarnation_ && !leave_wanted_ && !shut_down_by_;
+  return has_process() && incarnation == incarnation_ && !leave_wanted_ && !halt_wanted_ && !shut_down_by_;
 }
 
 void NodeLife::joined(const wire::node::Registration& registration, const std::string& token_hash,

@@ -4,6 +4,7 @@
 // death or silence, end it, clean up. Everybody else only says what happened and wakes it.
 #pragma once
 
+#include "emulator/core/notice.h"
 #include "emulator/core/records.h"
 #include "emulator/nodes/liveness.h"
 #include "emulator/nodes/mailbox.h"
@@ -42,7 +43,8 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   NodeLife(Shared& shared, core::NodeKey key, std::function<void()> on_gone);
 
   /// What must happen; returns at once.
-  void start_agent(core::Incarnation incarnation);
+  void start_agent(const core::StartAgent& notice);
+  void halt(const core::HaltNode& notice);
   void leave(core::Incarnation incarnation);
   void shut_down(base::SteadyTime kill_at);
   /// Until the node is gone or the emulator stops. Runs once, in the service's group.
@@ -78,11 +80,14 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
     bool ended = false;
   };
 
-  base::Async<void> start(core::Incarnation incarnation);
+  base::Async<void> start(core::StartAgent notice);
   base::Async<bool> take_over_previous(core::Incarnation incarnation);
-  base::Async<void> start_process(core::Incarnation incarnation);
+  base::Async<void> start_process(core::StartAgent notice);
   base::Async<void> lost(std::string reason);
+  base::Async<void> be_halted(core::HaltNode notice);
   base::Async<void> be_gone();
+  base::Async<void> end_agent(bool at_once);
+  base::Async<void> remove_tree();
   base::Async<void> end_for_shut_down();
   base::Async<void> end_process(base::SteadyTime term_at, base::SteadyTime kill_at);
   base::Async<bool> wait_end(base::SteadyTime until);
@@ -111,7 +116,8 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   std::shared_ptr<Process> process_;
   std::uint64_t fetches_ = 0;
 
-  std::optional<core::Incarnation> start_wanted_;
+  std::optional<core::StartAgent> start_wanted_;
+  std::optional<core::HaltNode> halt_wanted_;
   std::optional<core::Incarnation> leave_wanted_;
   std::optional<base::SteadyTime> shut_down_by_;
   bool looked_for_previous_ = false;

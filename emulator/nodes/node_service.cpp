@@ -101,7 +101,9 @@ void NodeService::State::take_notices() {
 
 void NodeService::State::carry_out(core::Notice notice) {
   if (const auto* start = std::get_if<core::StartAgent>(&notice)) {
-    if (auto life = life_of(start->node)) life->start_agent(start->incarnation);
+    if (auto life = life_of(start->node)) life->start_agent(*start);
+  } else if (const auto* halt = std::get_if<core::HaltNode>(&notice)) {
+    if (auto life = life_of(halt->node)) life->halt(*halt);
   } else if (const auto* leave = std::get_if<core::StopAgent>(&notice)) {
     if (auto life = life_of(leave->node)) life->leave(leave->incarnation);
   } else {

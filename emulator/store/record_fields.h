@@ -93,6 +93,15 @@ void fields(Archive& archive, R& r) {
   archive("lastRetry", r.last_retry);
 }
 
+template <class Archive, Is<core::NodeUser> R>
+void fields(Archive& archive, R& r) {
+  archive("name", r.name);
+  archive("admin", r.is_admin);
+  archive("expires", r.expires);
+  archive("password", r.has_password);
+  archive("sshPublicKey", r.ssh_public_key);
+}
+
 template <class Archive, Is<core::NodeRecord> R>
 void fields(Archive& archive, R& r) {
   archive("key", r.key);
@@ -114,7 +123,11 @@ void fields(Archive& archive, R& r) {
   archive("startTaskWaits", r.start_task_waits);
   archive("errors", r.errors);
   archive("incarnation", r.incarnation);
-  archive("leaving", r.leaving);
+  archive("leaving", r.pending);  // so called when nodes could only leave
+  archive("pendingAction", r.pending_action);
+  archive("halted", r.halted);
+  archive("wipe", r.wipe);
+  archive("users", r.users);
   archive("secretHash", r.secret_hash);
 }
 

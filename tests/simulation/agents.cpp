@@ -19,6 +19,12 @@ void Agents::carry_out(const core::StartAgent& notice) {
   agents_[notice.node] = {.incarnation = notice.incarnation};
 }
 
+void Agents::carry_out(const core::HaltNode& notice) {
+  auto& agent = agents_[notice.node];
+  agent.incarnation = notice.incarnation;
+  agent.halting = true;
+}
+
 void Agents::carry_out(const core::StopAgent& notice) {
   auto& agent = agents_[notice.node];
   agent.incarnation = notice.incarnation;
@@ -67,8 +73,12 @@ void Agents::all_act(base::Timestamp now) {
 void Agents::act(const core::NodeKey& node, base::Timestamp now, bool calm) {
   Agent& agent = agents_.at(node);
   if (agent.leaving) return leave_or_report(node, now);
+  if (agent.halting) return halt_or_report(node, now);
+  if (agent.halted) return;
   if (!agent.joined) return join(node);
+  if (agent.silent && (calm || dice_.chance(30))) return speak(node);
   if (!calm && dice_.chance(5)) return die(node);
+  if (!calm && dice_.chance(5)) return have_trouble(node);
   if (agent.start_task && dice_.chance(50)) return report_start_task(node, now);
   if (!agent.running.empty()) report_one(node, now, false, calm);
 }
@@ -79,6 +89,31 @@ void Agents::leave_or_report(const core::NodeKey& node, base::Timestamp now) {
   const auto incarnation = agent.incarnation;
   agents_.erase(node);
   apply_("node is gone", core::NodeGone{node, incarnation});
+}
+
+void Agents::halt_or_report(const core::NodeKey& node, base::Timestamp now) {
+  Agent& agent = agents_.at(node);
+  if (!agent.running.empty() && dice_.chance(50)) return report_one(node, now, true, false);
+  const auto incarnation = agent.incarnation;
+  agent = {.incarnation = incarnation, .halted = true};
+  apply_("node is halted", core::NodeHalted{node, incarnation});
+}
+
+void Agents::have_trouble(const core::NodeKey& node) {
+  Agent& agent = agents_.at(node);
+  if (dice_.chance(10)) {
+    const core::ResourceError error{.code = "DiskFull", .message = {}, .values = {}};
+    apply_("disk is full", core::NodeUnusable{node, agent.incarnation, error});
+    return;
+  }
+  agent.silent = true;
+  apply_("node is silent", core::NodeSilent{node, agent.incarnation});
+}
+
+void Agents::speak(const core::NodeKey& node) {
+  Agent& agent = agents_.at(node);
+  agent.silent = false;
+  apply_("node is heard", core::NodeHeard{node, agent.incarnation});
 }
 
 void Agents::join(const core::NodeKey& node) {
@@ -126,15 +161,16 @@ void Agents::report_one(const core::NodeKey& node, base::Timestamp now, bool sto
 }
 
 void Agents::rejoin(const core::Batch& batch) {
-  for (auto& [node, agent] : agents_) agent.leaving = false;
+  for (auto& [node, agent] : agents_) agent.leaving = agent.halting = agent.silent = false;
   for (const auto& notice : batch.notices_after_restart()) {
     if (const auto* stop = std::get_if<core::StopAgent>(&notice)) carry_out(*stop);
+    if (const auto* halt = std::get_if<core::HaltNode>(&notice)) carry_out(*halt);
   }
   std::vector<core::NodeKey> nodes;
   for (const auto& [node, agent] : agents_) nodes.push_back(node);
   for (const auto& node : nodes) {
     const Agent& agent = agents_.at(node);
-    if (!agent.joined || agent.leaving || batch.find_node(node) == nullptr) continue;
+    if (!agent.joined || agent.leaving || agent.halting || batch.find_node(node) == nullptr) continue;
     core::NodeJoined command{.node = node, .incarnation = agent.incarnation, .agent_version = "1", .adopted = true};
     command.running.assign(agent.running.begin(), agent.running.end());
     command.start_task_running = agent.start_task;
@@ -144,7 +180,7 @@ void Agents::rejoin(const core::Batch& batch) {
 
 bool Agents::quiet() const {
   for (const auto& [node, agent] : agents_) {
-    if (agent.leaving || !agent.running.empty()) return false;
+    if (agent.leaving || agent.halting || !agent.running.empty()) return false;
   }
   return true;
 }

@@ -42,6 +42,9 @@ class Agents {
     core::Incarnation incarnation = 0;
     bool joined = false;
     bool leaving = false;
+    bool halting = false;
+    bool halted = false;  ///< no process until another one is started
+    bool silent = false;
     bool start_task = false;  ///< has to be run
     std::set<Run> running;
     std::set<Run> stopping;
@@ -49,6 +52,7 @@ class Agents {
   using Entry = std::map<core::NodeKey, Agent>::iterator;
 
   void carry_out(const core::StartAgent& notice);
+  void carry_out(const core::HaltNode& notice);
   void carry_out(const core::StopAgent& notice);
   void carry_out(const core::RunStartTask& notice);
   void carry_out(const core::RunTask& notice);
@@ -57,6 +61,9 @@ class Agents {
 
   void act(const core::NodeKey& node, base::Timestamp now, bool calm);
   void leave_or_report(const core::NodeKey& node, base::Timestamp now);
+  void halt_or_report(const core::NodeKey& node, base::Timestamp now);
+  void have_trouble(const core::NodeKey& node);
+  void speak(const core::NodeKey& node);
   void join(const core::NodeKey& node);
   void die(const core::NodeKey& node);
   void report_start_task(const core::NodeKey& node, base::Timestamp now);

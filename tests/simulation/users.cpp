@@ -20,10 +20,11 @@ Document empty_document() {
 
 const std::vector<Users::Action>& Users::actions() {
   static const std::vector<Action> kActions = {
-      {2, &Users::add_pool},       {2, &Users::resize_pool},     {1, &Users::stop_resize}, {1, &Users::delete_pool},
-      {3, &Users::add_job},        {2, &Users::disable_job},     {4, &Users::enable_job},  {1, &Users::terminate_job},
-      {1, &Users::delete_job},     {8, &Users::add_task},        {2, &Users::add_tasks},   {2, &Users::delete_task},
-      {2, &Users::terminate_task}, {2, &Users::reactivate_task}, {1, &Users::update_task},
+      {2, &Users::add_pool},         {2, &Users::resize_pool},     {1, &Users::stop_resize}, {1, &Users::delete_pool},
+      {3, &Users::add_job},          {2, &Users::disable_job},     {4, &Users::enable_job},  {1, &Users::terminate_job},
+      {1, &Users::delete_job},       {8, &Users::add_task},        {2, &Users::add_tasks},   {2, &Users::delete_task},
+      {2, &Users::terminate_task},   {2, &Users::reactivate_task}, {1, &Users::update_task}, {1, &Users::act_on_node},
+      {2, &Users::schedule_on_node}, {1, &Users::preempt_node},
   };
   return kActions;
 }
@@ -146,6 +147,44 @@ void Users::update_task() {
   if (dice_.chance(50)) constraints.max_retries = dice_.pick(3) - 1;
   if (dice_.chance(50)) constraints.max_wall_clock = Ticks{2min};
   world_.apply("update task", UpdateTask{task_key(), {}, constraints, empty_document()});
+}
+
+NodeKey Users::node_key() {
+  std::vector<NodeKey> nodes;
+  const auto pool = pool_id();
+  world_.batch_->visit_nodes(pool, std::nullopt, [&](const NodeRecord& node) {
+    nodes.push_back(node.key);
+    return true;
+  });
+  if (nodes.empty()) return {pool, NodeId{"none"}};
+  return nodes[static_cast<std::size_t>(dice_.pick(static_cast<int>(nodes.size())))];
+}
+
+void Users::act_on_node() {
+  if (dice_.chance(40)) {
+    world_.apply("start node", StartNode{node_key()});
+    return;
+  }
+  world_.apply("reboot, reimage or deallocate node",
+               ActOnNode{.node = node_key(),
+                         .action = static_cast<NodeAction>(1 + dice_.pick(3)),
+                         .option = static_cast<DeallocationOption>(dice_.pick(4))});
+}
+
+void Users::schedule_on_node() {
+  if (dice_.chance(60)) {
+    world_.apply("enable scheduling", EnableNodeScheduling{node_key()});
+    return;
+  }
+  world_.apply("disable scheduling", DisableNodeScheduling{node_key(), static_cast<DeallocationOption>(dice_.pick(3))});
+}
+
+void Users::preempt_node() {
+  if (dice_.chance(40)) {
+    world_.apply("preempt node", PreemptNode{node_key()});
+  } else {
+    world_.apply("restore node", RestoreNode{node_key()});
+  }
 }
 
 }  // namespace simulation

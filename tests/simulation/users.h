@@ -33,10 +33,14 @@ class Users {
   void terminate_task();
   void reactivate_task();
   void update_task();
+  void act_on_node();
+  void schedule_on_node();
+  void preempt_node();
 
   emulator::core::PoolId pool_id() { return emulator::core::PoolId{dice_.name("pool", 2)}; }
   emulator::core::JobId job_id() { return emulator::core::JobId{dice_.name("job", 3)}; }
   emulator::core::TaskKey task_key() { return {job_id(), emulator::core::TaskId{dice_.name("", 12)}}; }
+  emulator::core::NodeKey node_key();
   emulator::core::NewTask random_task();
 
   World& world_;

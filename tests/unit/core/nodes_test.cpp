@@ -143,7 +143,12 @@ TEST_F(NodesTest, NodeWhoseAgentCannotBeStartedIsUnusable) {
 TEST_F(NodesTest, TasksOfAnUnusableNodeAreActiveAgain) {
   running_task();
   ok(NodeUnusable{node(), 1, {.code = "DiskFull"}});
+  ASSERT_EQ(noticed<HaltNode>().size(), 1U);
+  EXPECT_EQ(task_state(), TaskState::running) << "its processes are still being ended";
+  ok(NodeHalted{node(), 1});
   EXPECT_EQ(task_state(), TaskState::active);
+  EXPECT_EQ(task_record().execution.requeue_count, 0);
+  EXPECT_EQ(node_state(node()), NodeState::unusable);
 }
 
 TEST_F(NodesTest, UnusableNodeLeavesWhenThePoolShrinks) {

@@ -250,7 +250,7 @@ TEST_F(PoolsTest, StopResizeKeepsTheNodesAndSaysResizeStopped) {
   ASSERT_EQ(pool_record().resize_errors.size(), 1U);
   EXPECT_EQ(pool_record().resize_errors[0].code, "ResizeStopped");
   EXPECT_EQ(current(), std::pair(1, 0));
-  EXPECT_FALSE(node_record(node()).leaving);
+  EXPECT_FALSE(node_record(node()).pending);
 }
 
 TEST_F(PoolsTest, StopResizeWaitsForNodesThatAreLeavingAlready) {

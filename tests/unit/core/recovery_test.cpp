@@ -32,11 +32,13 @@ TEST_F(RecoveryTest, AgentsOfAllNodesAreAskedForAgainAndLeavingOnesAreStopped) {
   EXPECT_EQ(among<StartAgent>(notices)[0].incarnation, 1U) << "a living agent of this incarnation is adopted";
 }
 
-TEST_F(RecoveryTest, UnusableNodesAreLeftAlone) {
+TEST_F(RecoveryTest, NothingOfAnUnusableNodeIsLeft) {
   ready_pool("pool", 1);
   ok(NodeUnusable{node(), 1, {.code = "DiskFull"}});
   restart();
-  EXPECT_TRUE(batch_->notices_after_restart().empty());
+  const auto notices = batch_->notices_after_restart();
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_EQ(among<HaltNode>(notices).size(), 1U);
 }
 
 TEST_F(RecoveryTest, RunningTaskStaysRunningUntilItsAgentIsHeardOf) {

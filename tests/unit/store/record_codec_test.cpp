@@ -49,7 +49,12 @@ TEST(RecordCodecTest, NodeComesBackWithEveryMember) {
   EXPECT_EQ(encode_state(*back), text);
   EXPECT_EQ(back->recent_tasks.at(0).failure, sample_failure());
   EXPECT_EQ(back->start_task_info->last_retry, sample_time(11));
-  EXPECT_EQ(back->leaving, wire::batch::DeallocationOption::taskcompletion);
+  EXPECT_EQ(back->pending, wire::batch::DeallocationOption::taskcompletion);
+  EXPECT_EQ(back->pending_action, core::NodeAction::reimage);
+  EXPECT_TRUE(back->halted);
+  EXPECT_TRUE(back->wipe);
+  EXPECT_EQ(back->users.at(0).name, "ada");
+  EXPECT_EQ(back->users.at(0).expires, sample_time(12));
 }
 
 TEST(RecordCodecTest, JobComesBackWithEveryMember) {

@@ -84,7 +84,15 @@ inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const st
   node.start_task_waits = false;
   node.errors = {{.code = "DiskFull", .message = "m", .values = {}}};
   node.incarnation = 12;
-  node.leaving = wire::batch::DeallocationOption::taskcompletion;
+  node.pending = wire::batch::DeallocationOption::taskcompletion;
+  node.pending_action = core::NodeAction::reimage;
+  node.halted = true;
+  node.wipe = true;
+  node.users = {{.name = "ada",
+                 .is_admin = true,
+                 .expires = sample_time(12),
+                 .has_password = true,
+                 .ssh_public_key = "ssh-rsa AAAA"}};
   node.secret_hash = "abcdef";
   return node;
 }
