@@ -5,87 +5,22 @@ import unittest
 
 from azure.batch import BatchClient, models
 from azure.core import MatchConditions
-from azure.core.credentials import AzureNamedKeyCredential
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 
-import emulator  # tests/system
 import management
-import rest
+from newest_client import POLL, WithNewestClient, later, machine
 
-WITHIN = 60.0
 LONG_AGO = datetime.datetime(2017, 1, 1, tzinfo=datetime.timezone.utc)
 NOT_OPERATIONS = {"close", "send_request"}
-POLL = {"polling_interval": 1}
 
 
-class Noting:
-    """The client; notes which of its operations were called."""
-
-    def __init__(self, client):
-        self.client, self.called = client, set()
-
-    def __getattr__(self, name):
-        self.called.add(name)
-        return getattr(self.client, name)
-
-
-def later(**delta):
-    return datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**delta)
-
-
-class NewestOperations(unittest.TestCase):
+class NewestOperations(WithNewestClient):
     @classmethod
     def setUpClass(cls):
-        cls.emulator = emulator.Emulator().start()
-        cls.addClassCleanup(cls.emulator.__exit__)
-        endpoint = cls.emulator.batch
-        cls.batch = Noting(BatchClient(endpoint["url"], AzureNamedKeyCredential(endpoint["account"], endpoint["key"])))
-        cls.blob = rest.Blob(cls.emulator.blob)
-        cls.create_node_pool()
-
-    @classmethod
-    def create_node_pool(cls):
-        """Two nodes that most tests use."""
-        image = models.BatchVmImageReference(publisher="canonical", offer="0001-com-ubuntu-server-jammy", sku="22_04-lts")
-        cls.machine = models.VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 22.04", extensions=[
-            models.VMExtension(name="monitor", publisher="Microsoft.Azure.Monitor", type="AzureMonitorLinuxAgent", type_handler_version="1.0")])
-        cls.batch.create_pool(models.BatchPoolCreateOptions(
-            id="nodes", vm_size="standard_d2s_v3", virtual_machine_configuration=cls.machine, target_dedicated_nodes=2,
-            enable_inter_node_communication=True, task_slots_per_node=4, start_task=models.BatchStartTask(command_line="/bin/sh -c 'echo started'", wait_for_success=True)))
-        cls.idle("nodes", 2)
-
-    @classmethod
-    def idle(cls, pool, count):
-        def look():
-            nodes = list(cls.batch.list_nodes(pool))
-            return nodes if len(nodes) == count and all(n.state == models.BatchNodeState.IDLE for n in nodes) else None
-        return emulator.wait_until(look, WITHIN, f"{count} idle nodes in {pool}")
-
-    def pool(self, name, **members):
-        members.setdefault("target_dedicated_nodes", 0)
-        self.batch.create_pool(models.BatchPoolCreateOptions(id=name, vm_size="standard_d2s_v3", virtual_machine_configuration=self.machine,
-                                                            **{k: v for k, v in members.items() if v is not None}))
-        self.steady(name)
-        return name
-
-    def steady(self, name):
-        return emulator.wait_until(lambda: (lambda p: p if p.allocation_state == models.AllocationState.STEADY else None)(self.batch.get_pool(name)), WITHIN, f"{name} becoming steady")
-
-    def job(self, name, pool="nodes", **members):
-        self.batch.create_job(models.BatchJobCreateOptions(id=name, pool_info=models.BatchPoolInfo(pool_id=pool), **members))
-        return name
-
-    def task(self, job, name, command="/bin/sh -c 'echo hello; echo x > x.txt'", state=models.BatchTaskState.COMPLETED, **members):
-        self.batch.create_task(job, models.BatchTaskCreateOptions(id=name, command_line=command, **members))
-        return self.reaches(job, name, state)
-
-    def reaches(self, job, name, state):
-        return emulator.wait_until(lambda: (lambda t: t if t.state == state else None)(self.batch.get_task(job, name)), WITHIN, f"task {name} becoming {state}")
-
-    def refused(self, status, code, call, *arguments, **more):
-        with self.assertRaises(HttpResponseError) as raised:
-            call(*arguments, **more)
-        self.assertEqual((raised.exception.status_code, raised.exception.error.code if raised.exception.error else None), (status, code))
+        super().setUpClass()
+        cls.pool("nodes", 2, task_slots_per_node=4, start_task=models.BatchStartTask(command_line="/bin/sh -c 'echo started'", wait_for_success=True),
+                 virtual_machine_configuration=machine(extensions=[models.VMExtension(
+                     name="monitor", publisher="Microsoft.Azure.Monitor", type="AzureMonitorLinuxAgent", type_handler_version="1.0")]))
 
     def test_account(self):
         images = list(self.batch.list_supported_images(filter="osType eq 'linux' and verificationType eq 'verified'"))
@@ -130,7 +65,7 @@ class NewestOperations(unittest.TestCase):
         run = self.batch.evaluate_pool_auto_scale(name, models.BatchPoolEvaluateAutoScaleOptions(auto_scale_formula="x = 2 * 3; $TargetDedicatedNodes = x;"))
         self.assertIn("$TargetDedicatedNodes=6", run.results)
         self.assertIn("x=6", run.results)
-        pool = emulator.wait_until(lambda: (lambda p: p if p.target_dedicated_nodes == 1 else None)(self.batch.get_pool(name)), WITHIN, "the formula's target")
+        pool = self.wait("the formula's target", lambda: (lambda p: p if p.target_dedicated_nodes == 1 else None)(self.batch.get_pool(name)))
         self.assertEqual((pool.enable_auto_scale, pool.auto_scale_evaluation_interval), (True, datetime.timedelta(minutes=10)))
         self.steady(name)
         self.batch.disable_pool_auto_scale(name)
@@ -191,7 +126,7 @@ class NewestOperations(unittest.TestCase):
         self.assertTrue(self.batch.job_schedule_exists("schedule"))
         with self.assertRaises(ResourceNotFoundError):
             self.batch.job_schedule_exists("absent")
-        schedule = emulator.wait_until(lambda: (lambda s: s if s.execution_info.recent_job else None)(self.batch.get_job_schedule("schedule")), WITHIN, "the first job")
+        schedule = self.wait("the first job", lambda: (lambda s: s if s.execution_info.recent_job else None)(self.batch.get_job_schedule("schedule")))
         self.assertEqual((schedule.execution_info.recent_job.id, schedule.state), ("schedule:job-1", models.BatchJobScheduleState.ACTIVE))
         self.assertEqual([(j.id, j.priority) for j in self.batch.list_jobs_from_schedule("schedule")], [("schedule:job-1", 7)])
         self.assertEqual([s.id for s in self.batch.list_job_schedules()], ["schedule"])
@@ -222,7 +157,7 @@ class NewestOperations(unittest.TestCase):
         self.assertEqual([(r.status.lower(), r.error.code) for r in again.result_values], [(models.BatchTaskAddStatus.CLIENT_ERROR.value, "TaskExists")])
         listed = list(self.batch.list_tasks(job, filter="startswith(id, 'm')", select=["id"], max_results=100))
         self.assertEqual((len(listed), listed[0].command_line), (250, None))
-        counts = emulator.wait_until(lambda: (lambda c: c if c.task_counts.completed == 251 else None)(self.batch.get_job_task_counts(job)), WITHIN, "251 completed tasks")
+        counts = self.wait("251 completed tasks", lambda: (lambda c: c if c.task_counts.completed == 251 else None)(self.batch.get_job_task_counts(job)))
         self.assertEqual((counts.task_counts.succeeded, counts.task_slot_counts.completed), (251, 251))
         running = self.task(job, "running", "sleep 600", models.BatchTaskState.RUNNING)
         self.batch.replace_task(job, "running", models.BatchTask(constraints=models.BatchTaskConstraints(max_task_retry_count=2)))
@@ -238,9 +173,10 @@ class NewestOperations(unittest.TestCase):
         self.refused(404, "TaskNotFound", self.batch.get_task, job, "running")
 
     def test_subtasks(self):
-        job = self.job("multi")
+        # Multi-instance tasks need nodes of one slot that may talk to each other (contract 6.10).
+        job = self.job("multi", self.pool("multi", 2, enable_inter_node_communication=True))
         self.task(job, "t", "true", multi_instance_settings=models.MultiInstanceSettings(number_of_instances=2, coordination_command_line="true"))
-        subtasks = emulator.wait_until(lambda: (lambda s: s if s and s[0].state == models.BatchSubtaskState.COMPLETED else None)(list(self.batch.list_subtasks(job, "t"))), WITHIN, "the subtask's end")
+        subtasks = self.wait("the subtask's end", lambda: (lambda s: s if s and s[0].state == models.BatchSubtaskState.COMPLETED else None)(list(self.batch.list_subtasks(job, "t"))))
         self.assertEqual([(s.id, s.exit_code) for s in subtasks], [(1, 0)])
 
     def test_files(self):
@@ -261,11 +197,11 @@ class NewestOperations(unittest.TestCase):
         self.assertEqual([f.name for f in self.batch.list_task_files(job, "t", recursive=True) if f.name.startswith("wd/")], [])
 
     def test_nodes(self):
-        pool = self.pool("acted-on", target_dedicated_nodes=1)
+        pool = self.pool("acted-on", 1)
         node = self.idle(pool, 1)[0].id
         self.assertEqual(self.batch.get_node(pool, node, select=["id", "state"]).id, node)
         self.batch.disable_node_scheduling(pool, node, models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option=models.BatchNodeDisableSchedulingOption.TERMINATE))
-        emulator.wait_until(lambda: self.batch.get_node(pool, node).state == models.BatchNodeState.OFFLINE, WITHIN, "the node going offline")
+        self.wait("the node going offline", lambda: self.batch.get_node(pool, node).state == models.BatchNodeState.OFFLINE)
         self.assertEqual(self.batch.get_node(pool, node).scheduling_state, models.SchedulingState.DISABLED)
         self.refused(409, "NodeAlreadyInTargetSchedulingState", self.batch.disable_node_scheduling, pool, node)
         self.batch.enable_node_scheduling(pool, node)
@@ -298,7 +234,7 @@ class NewestOperations(unittest.TestCase):
         result = self.batch.upload_node_logs("nodes", node, models.UploadBatchServiceLogsOptions(container_url=self.blob.container_url("logs", "w"), start_time=LONG_AGO))
         self.assertGreater(result.number_of_files_uploaded, 0)
         listing = lambda: self.blob.call("GET", "/logs", {"restype": "container", "comp": "list", "prefix": result.virtual_directory_name}).body.count(b"<Name>")
-        emulator.wait_until(lambda: listing() == result.number_of_files_uploaded, WITHIN, "the uploaded logs")
+        self.wait("the uploaded logs", lambda: listing() == result.number_of_files_uploaded)
 
     def test_zz_no_operation_of_the_client_was_left_out(self):
         operations = {name for name, _ in inspect.getmembers(BatchClient, inspect.isfunction) if not name.startswith("_")} - NOT_OPERATIONS

@@ -1,9 +1,8 @@
 """What the requests of openapi.py need to exist: pools, nodes, jobs, tasks, schedules, each made when first asked for."""
-import base64
 import datetime
 import functools
-import hashlib
 
+import certificates
 import emulator  # tests/system
 import management
 import rest
@@ -61,7 +60,7 @@ class World:
     def node_pool(self):
         """Two nodes for tasks and for reading, the same for all versions."""
         if NODE_POOL not in self.shared:
-            body = rest.pool(NODE_POOL, 2, taskSlotsPerNode=4, enableInterNodeCommunication=True, metadata=[{"name": "a", "value": "b"}],
+            body = rest.pool(NODE_POOL, 2, taskSlotsPerNode=4, metadata=[{"name": "a", "value": "b"}],
                              startTask={"commandLine": "/bin/sh -c 'echo started'", "waitForSuccess": True})
             body["virtualMachineConfiguration"]["extensions"] = [
                 {"name": "monitor", "publisher": "Microsoft.Azure.Monitor", "type": "AzureMonitorLinuxAgent", "typeHandlerVersion": "1.0",
@@ -155,7 +154,12 @@ class World:
         return self.task(command="/bin/sh -c 'exit 3'")
 
     def multi_instance_task(self):
-        return self.task(command="true", multiInstanceSettings={"numberOfInstances": 2, "coordinationCommandLine": "true"})
+        """On two nodes of one slot that may talk to each other (contract 6.10)."""
+        if "multi" not in self.shared:
+            self.must(201, "POST", "/pools", rest.pool("multi", 2, enableInterNodeCommunication=True))
+            self.idle_nodes("multi", 2)
+            self.shared["multi"] = True
+        return self.task(self.job(poolInfo={"poolId": "multi"}), "true", multiInstanceSettings={"numberOfInstances": 2, "coordinationCommandLine": "true"})
 
     def prepared_job(self):
         """A job whose preparation and release tasks have run on a node."""
@@ -185,8 +189,7 @@ class World:
 
     # Certificates.
     def new_certificate(self):
-        data = self.fresh("certificate").encode()
-        return {"thumbprint": hashlib.sha1(data).hexdigest(), "thumbprintAlgorithm": "sha1", "data": base64.b64encode(data).decode(), "certificateFormat": "cer"}
+        return certificates.body(self.fresh("certificate"))
 
     def certificate(self):
         body = self.new_certificate()

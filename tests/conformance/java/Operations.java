@@ -1,8 +1,8 @@
 // Every operation of the newest Java client that Maven offers (com.microsoft.azure:azure-batch, api-version 2024-07-01.20.0),
 // each with its result looked at.
 //
-// Started by client_operations.py, which gives the endpoint, a container's address for logs and the id of an application in
-// the environment. Steps run in order; a step that fails does not stop the others.
+// Started by client_operations.py, which gives the endpoint, a container's address for logs, the id of an application and two
+// certificates in the environment. Steps run in order; a step that fails does not stop the others.
 import com.microsoft.azure.PagedList;
 import com.microsoft.azure.batch.BatchClient;
 import com.microsoft.azure.batch.interceptor.BatchClientParallelOptions;
@@ -190,7 +190,7 @@ public class Operations {
   private void pools() throws Exception {
     VMExtension extension = new VMExtension().withName("monitor").withPublisher("Microsoft.Azure.Monitor").withType("AzureMonitorLinuxAgent").withTypeHandlerVersion("1.0");
     client.poolOperations().createPool(new PoolAddParameter().withId(NODES).withVmSize("standard_d2s_v3").withTargetDedicatedNodes(2).withTaskSlotsPerNode(4)
-        .withEnableInterNodeCommunication(true).withVirtualMachineConfiguration(machine().withExtensions(List.of(extension))));
+        .withVirtualMachineConfiguration(machine().withExtensions(List.of(extension))));
     idle(NODES, 2);
     addPool("pool", pool -> pool.withDisplayName("A pool").withMetadata(List.of(new MetadataItem().withName("k").withValue("v"))));
     CloudPool pool = client.poolOperations().getPool("pool");
@@ -333,7 +333,9 @@ public class Operations {
   }
 
   private void subtasks() throws Exception {
-    client.jobOperations().createJob("multi", on(NODES));
+    // Multi-instance tasks need nodes of one slot that may talk to each other (contract 6.10).
+    addPool("multi", pool -> pool.withTargetDedicatedNodes(2).withEnableInterNodeCommunication(true));
+    client.jobOperations().createJob("multi", on("multi"));
     client.taskOperations().createTask("multi", new TaskAddParameter().withId("t").withCommandLine("true")
         .withMultiInstanceSettings(new MultiInstanceSettings().withNumberOfInstances(2).withCoordinationCommandLine("true")));
     reaches("multi", "t", TaskState.COMPLETED);
@@ -409,16 +411,17 @@ public class Operations {
   }
 
   private String addCertificate(String text) throws Exception {
-    byte[] data = text.getBytes(StandardCharsets.UTF_8);
+    byte[] data = Base64.getDecoder().decode(text);
     String thumbprint = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(data));
     client.certificateOperations().createCertificate(new CertificateAddParameter().withThumbprint(thumbprint).withThumbprintAlgorithm("sha1")
-        .withData(Base64.getEncoder().encodeToString(data)).withCertificateFormat(CertificateFormat.CER));
+        .withData(text).withCertificateFormat(CertificateFormat.CER));
     return thumbprint;
   }
 
   private void certificates() throws Exception {
-    String one = addCertificate("one");
-    String two = addCertificate("two");
+    String[] given = environment("CERTIFICATES").split(" ");
+    String one = addCertificate(given[0]);
+    String two = addCertificate(given[1]);
     check(Set.of(one, two), all(client.certificateOperations().listCertificates()).stream().map(Certificate::thumbprint).collect(Collectors.toSet()));
     addPool("certified", pool -> pool.withCertificateReferences(List.of(new CertificateReference().withThumbprint(one).withThumbprintAlgorithm("sha1"))));
     client.certificateOperations().deleteCertificate("sha1", one);

@@ -1,14 +1,14 @@
 // Every operation of the newest @azure/batch client, each with its result looked at.
 //
-// Started by client_operations.py, which gives the endpoint, a container's address for logs and the id of an application
-// in the environment. Steps run in order, as one script of a user would; a step that fails does not stop the others.
+// Started by client_operations.py, which gives the endpoint, a container's address for logs, the id of an application
+// and two certificates in the environment. Steps run in order, as one script of a user would; a step that fails does not stop the others.
 "use strict";
 
 const assert = require("node:assert/strict");
 const crypto = require("node:crypto");
 const { BatchServiceClient, BatchSharedKeyCredentials } = require("@azure/batch");
 
-const { BATCH_URL, BATCH_ACCOUNT, BATCH_KEY, LOGS_URL, APPLICATION } = process.env;
+const { BATCH_URL, BATCH_ACCOUNT, BATCH_KEY, LOGS_URL, APPLICATION, CERTIFICATES } = process.env;
 const WITHIN_MS = 75000;
 // The emulator has no usage to list, so there is no second page to ask for.
 const NEVER_CALLED = new Set(["pool.listUsageMetricsNext"]);
@@ -125,7 +125,7 @@ const jobState = (id, state) => waitFor(`job ${id} becoming ${state}`, async () 
 
 step("pool: add, get, exists, list, patch, updateProperties, delete", async () => {
   await client.pool.add({
-    id: "nodes", vmSize: "standard_d2s_v3", targetDedicatedNodes: 2, taskSlotsPerNode: 4, enableInterNodeCommunication: true,
+    id: "nodes", vmSize: "standard_d2s_v3", targetDedicatedNodes: 2, taskSlotsPerNode: 4,
     virtualMachineConfiguration: machine([extension("first"), extension("second")]),
   });
   await idle("nodes", 2);
@@ -297,7 +297,9 @@ step("task", async () => {
 });
 
 step("task: subtasks", async () => {
-  await addJob("multi");
+  // Multi-instance tasks need nodes of one slot that may talk to each other (contract 6.10).
+  await addPool("multi", { targetDedicatedNodes: 2, enableInterNodeCommunication: true });
+  await addJob("multi", { poolInfo: { poolId: "multi" } });
   await runTask("multi", "t", "true", { multiInstanceSettings: { numberOfInstances: 2, coordinationCommandLine: "true" } });
   const subtasks = await waitFor("the subtask's end", async () => {
     const { value } = await client.task.listSubtasks("multi", "t");
@@ -384,11 +386,9 @@ step("computeNode: reimage and remote desktop, of a pool of cloud services", asy
 });
 
 step("certificate", async () => {
-  const certificate = (text) => ({
-    thumbprint: crypto.createHash("sha1").update(text).digest("hex"), thumbprintAlgorithm: "sha1",
-    data: Buffer.from(text).toString("base64"), certificateFormat: "cer",
-  });
-  const [one, two] = [certificate("one"), certificate("two")];
+  const [one, two] = CERTIFICATES.split(" ").map((data) => ({
+    thumbprint: crypto.createHash("sha1").update(Buffer.from(data, "base64")).digest("hex"), thumbprintAlgorithm: "sha1", data, certificateFormat: "cer",
+  }));
   await client.certificate.add(one);
   await client.certificate.add(two);
   const listed = await pages(() => client.certificate.list({ certificateListOptions: { maxResults: 1 } }), (link) => client.certificate.listNext(link));
