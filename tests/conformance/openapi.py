@@ -241,6 +241,44 @@ class EveryOperation(unittest.TestCase):
                     self.check(document, name, case, self.request(world, document, name, case))
 
 
+    def test_every_example_of_the_newest_is_accepted_and_read_back_as_described(self):
+        document = openapi_document.Document(rest.API_VERSION)
+        world = World(self.batch, self.blob, "examples.0", self.shared)
+        for name, read in READ_BACK.items():
+            for title, example in document.bodies(name).items():
+                with self.subTest(operation=name, example=title):
+                    body, place = self.made_possible(world, example), document.operations[name]["path"].replace("{jobId}", world.example_job())
+                    answer = self.batch.call("POST", place, body, version=document.version)
+                    self.assertEqual(str(answer.status), next(iter(document.operations[name]["responses"])), answer.body)
+                    if read:
+                        back = self.batch.call("GET", f"{place}/{body['id']}", version=document.version)
+                        self.assertEqual(document.problems(back.json(), document.response(read, 200)[1]), [])
+
+    def made_possible(self, world, example):
+        """The example with what exists here: ids that are free, a pool, a certificate, times to come; and without machines."""
+        def changed(value):
+            if isinstance(value, list):
+                return [changed(item) for item in value]
+            if not isinstance(value, dict):
+                return value
+            return {name: EXAMPLES_CHANGE[name](world, member) if name in EXAMPLES_CHANGE else changed(member) for name, member in value.items()}
+        body = changed(example)
+        for item in body["value"] if "value" in body else [body]:
+            item["id"] = world.fresh("example")
+        return body
+
+
+# The operations whose examples are all tried, and how what they add is read.
+READ_BACK = {"Pool_Add": "Pool_Get", "Job_Add": "Job_Get", "JobSchedule_Add": "JobSchedule_Get", "Task_Add": "Task_Get", "Task_AddCollection": None}
+EXAMPLES_CHANGE = {
+    "poolId": lambda world, value: world.node_pool(),
+    "thumbprint": lambda world, value: world.a_certificate()["thumbprint"],
+    "doNotRunUntil": lambda world, value: in_the_future(days=1),
+    "doNotRunAfter": lambda world, value: in_the_future(days=2),
+    "targetDedicatedNodes": lambda world, value: 0,
+}
+
+
 def _test_of(version):
     return lambda self: self.run_version(version)
 

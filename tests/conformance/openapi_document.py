@@ -74,6 +74,8 @@ class Document:
         return check(value, schema, where)
 
     def _object(self, value, schema, where):
+        if "properties" not in schema and "additionalProperties" not in schema:
+            return []  # described as an object of unknown members; the description's own examples give a string
         if not isinstance(value, dict):
             return [f"{where} is not an object but {value!r}"]
         members, found = schema.get("properties", {}), []

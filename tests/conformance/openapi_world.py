@@ -10,7 +10,6 @@ import rest
 # Every resource is made through the newest version: the tested version's own request is the one under test.
 PREPARED_WITH = rest.API_VERSION
 WITHIN = 60.0
-# The newest version that still has certificates is the prepared one, so both can be told by it.
 NODE_POOL = "nodes"
 
 
@@ -195,6 +194,18 @@ class World:
         body = self.new_certificate()
         self.must(201, "POST", "/certificates", body)
         return {name: body[name] for name in ("thumbprintAlgorithm", "thumbprint")}
+
+    @functools.lru_cache(maxsize=None)
+    def a_certificate(self):
+        """For referring to."""
+        return self.certificate()
+
+    @functools.lru_cache(maxsize=None)
+    def example_job(self):
+        """One that may have tasks of every kind, disabled: the examples' programs do not exist here."""
+        job = self.job(usesTaskDependencies=True, onTaskFailure="performexitoptionsjobaction")
+        self.must(202, "POST", f"/jobs/{job}/disable", {"disableTasks": "requeue"})
+        return job
 
     def undeletable_certificate(self):
         """One whose deletion has failed because a pool refers to it."""
