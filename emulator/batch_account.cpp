@@ -32,6 +32,18 @@ nodes::NodeOptions node_options(const BatchAccount& account, const BatchAccountS
   return node;
 }
 
+void set_quotas(core::BatchOptions& rules, const Options& options) {
+  const auto set = [](std::int32_t& quota, std::int64_t option) {
+    if (option > 0) quota = static_cast<std::int32_t>(option);
+  };
+  set(rules.max_pools, options.quota_pools);
+  set(rules.max_active_jobs, options.quota_active_jobs);
+  set(rules.max_dedicated_cores, options.quota_dedicated_cores);
+  set(rules.max_low_priority_cores, options.quota_low_priority_cores);
+  set(rules.max_inter_node_nodes, options.quota_inter_node_nodes);
+  set(rules.max_nodes, options.max_nodes);
+}
+
 nodes::AssignmentSource assignment_source(const BatchAccountSetting& setting) {
   const auto& first = setting.accounts.storage.front();
   const rest::AutoStorage storage{
@@ -66,6 +78,7 @@ base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const KeyedAccoun
   core::BatchOptions rules;
   rules.node_boot_time = std::chrono::seconds{setting.options.node_boot_time};
   rules.node_id_seed = keyed.name;
+  set_quotas(rules, setting.options);
   ASSIGN_OR_RETURN(account->service, service::BatchService::open(setting.executor, setting.workers, setting.clock,
                                                                  std::move(store), std::move(rules)));
   account->service->on_failed_commit(setting.on_failed_commit);

@@ -22,6 +22,7 @@ constexpr std::int64_t kLongestAway = 86'400;
 constexpr std::int64_t kMostConnections = 16'384;
 constexpr std::int64_t kLargestBodyMib = 5'000;
 constexpr std::int64_t kMostWorkers = 64;
+constexpr std::int64_t kLargestQuota = 1'000'000;
 
 const auto kTable = std::to_array<OptionRow>({
     {"data-dir", &Options::data_dir, "path", 0, 0,
@@ -62,6 +63,18 @@ const auto kTable = std::to_array<OptionRow>({
      "Connections at a time on each endpoint"},
     {"max-blob-body", &Options::max_blob_body_mib, "MiB", 1, kLargestBodyMib, "Largest body of one Blob request"},
     {"workers", &Options::workers, "number", 1, kMostWorkers, "Threads for disk work"},
+    {"quota-pools", &Options::quota_pools, "number", 0, kLargestQuota,
+     "Pools that a Batch account may have, as the service's 0 to 100; 0 sets no quota"},
+    {"quota-active-jobs", &Options::quota_active_jobs, "number", 0, kLargestQuota,
+     "Active jobs and job schedules of a Batch account, as the service's 100 to 300; 0 sets no quota"},
+    {"quota-dedicated-cores", &Options::quota_dedicated_cores, "number", 0, kLargestQuota,
+     "Cores of all dedicated nodes of a Batch account; 0 sets no quota"},
+    {"quota-low-priority-cores", &Options::quota_low_priority_cores, "number", 0, kLargestQuota,
+     "Cores of all low-priority nodes of a Batch account; 0 sets no quota"},
+    {"quota-inter-node-nodes", &Options::quota_inter_node_nodes, "number", 0, kLargestQuota,
+     "Nodes of a pool with inter-node communication, as the service's 100; 0 sets no quota"},
+    {"max-nodes", &Options::max_nodes, "number", 0, kLargestQuota,
+     "Nodes that this machine carries for a Batch account; more fail with AllocationFailed; 0 sets no limit"},
 });
 
 bool is_choice(std::string_view type) {

@@ -37,6 +37,13 @@ struct Options {
   std::int64_t max_connections = 1024;
   std::int64_t max_blob_body_mib = 5000;
   std::int64_t workers = 4;
+  // Quotas: 0 = none.
+  std::int64_t quota_pools = 0;
+  std::int64_t quota_active_jobs = 0;
+  std::int64_t quota_dedicated_cores = 0;
+  std::int64_t quota_low_priority_cores = 0;
+  std::int64_t quota_inter_node_nodes = 0;
+  std::int64_t max_nodes = 0;
 };
 
 /// One row of the table.

@@ -8,10 +8,18 @@
 
 namespace emulator::core {
 
-enum class AllocationEvent { resize_asked, targets_reached, timed_out, stop_asked, stopped, pool_deleted };
+enum class AllocationEvent {
+  resize_asked,
+  targets_reached,
+  timed_out,
+  refused,  ///< what is missing cannot be had: a quota is reached
+  stop_asked,
+  stopped,
+  pool_deleted,
+};
 constexpr auto names_of(AllocationEvent) {
   return std::to_array<std::string_view>(
-      {"resize asked", "targets reached", "timed out", "stop asked", "stopped", "pool deleted"});
+      {"resize asked", "targets reached", "timed out", "refused", "stop asked", "stopped", "pool deleted"});
 }
 
 using AllocationTransition = Transition<wire::batch::AllocationState, AllocationEvent>;
@@ -22,6 +30,7 @@ inline constexpr auto kAllocationTransitions = [] {
       {steady, resize_asked, resizing},
       {resizing, targets_reached, steady},
       {resizing, timed_out, steady},
+      {resizing, refused, steady},
       {resizing, stop_asked, stopping},
       {stopping, stopped, steady},
       // A deleted pool is resized to nothing, whatever it was doing.

@@ -16,6 +16,7 @@ Batch::Batch(Batch&&) noexcept = default;
 Outcome Batch::apply(Command command, Timestamp now) {
   State& state = *state_;
   state.now = std::max(state.now, now);
+  state.take_samples();
   state.fire_due_alarms();
   Outcome outcome;
   outcome.reply = std::visit(

@@ -24,9 +24,16 @@ struct BatchOptions {
   Ticks node_boot_time{0};
   /// Seed of the node ids (`tvmps_` + 64 hexadecimal digits + `_d`/`_p`); two accounts differ by it.
   std::string node_id_seed;
-  /// Quotas of the account (contract 4.0); off unless the owner sets them. Completed jobs do not count.
+  /// Quotas of the account (contract 4.0); off unless the owner sets them. Completed jobs do not count. What a resize
+  /// cannot have because of them it reports among its errors.
   std::int32_t max_pools = std::numeric_limits<std::int32_t>::max();
   std::int32_t max_active_jobs = std::numeric_limits<std::int32_t>::max();
+  std::int32_t max_dedicated_cores = std::numeric_limits<std::int32_t>::max();
+  std::int32_t max_low_priority_cores = std::numeric_limits<std::int32_t>::max();
+  /// Nodes of one pool whose nodes may talk to each other.
+  std::int32_t max_inter_node_nodes = std::numeric_limits<std::int32_t>::max();
+  /// Nodes that this machine is to carry in all pools together.
+  std::int32_t max_nodes = std::numeric_limits<std::int32_t>::max();
 };
 
 class Batch {

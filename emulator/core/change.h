@@ -10,6 +10,11 @@ namespace emulator::core {
 struct PoolRemoved {
   PoolId id;
 };
+/// The pool's samples from before that time.
+struct SamplesForgotten {
+  PoolId pool;
+  Timestamp before{};
+};
 struct NodeRemoved {
   NodeKey key;
 };
@@ -21,8 +26,8 @@ struct TaskRemoved {
 };
 
 /// A record in a change is the whole new row.
-using Change =
-    std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, PoolRemoved, NodeRemoved, JobRemoved, TaskRemoved>;
+using Change = std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved,
+                            JobRemoved, TaskRemoved, SamplesForgotten>;
 
 /// Everything the state store holds, as read at start-up.
 struct Snapshot {
@@ -30,6 +35,7 @@ struct Snapshot {
   std::vector<NodeRecord> nodes;
   std::vector<JobRecord> jobs;
   std::vector<TaskRecord> tasks;
+  std::vector<SampleRecord> samples;
 };
 
 }  // namespace emulator::core

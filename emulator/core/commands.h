@@ -31,8 +31,8 @@ struct Written {
 };
 
 // Pools ------------------------------------------------------------------------------------------------------------
-/// `pool` has id, document, targets, timeout (resize.timeout), slots, fill, cores, start task set; the rest is filled
-/// here.
+/// `pool` has id, document, targets or formula and interval (auto_scale), timeout (resize.timeout), slots, fill, cores,
+/// inter-node communication, start task set; the rest is filled here. The formula's syntax was checked by the caller.
 struct AddPool {
   PoolRecord pool;
 };
@@ -45,6 +45,14 @@ struct UpdatePool {
   Document document;
   Document start_task;
   bool start_task_waits = true;
+  /// What only an empty pool may have changed: without nodes, and targets of 0.
+  struct Shape {
+    std::int32_t task_slots_per_node = 1;
+    wire::batch::NodeFillType fill = wire::batch::NodeFillType::spread;
+    std::int32_t cores_per_node = 1;
+    bool inter_node_communication = false;
+  };
+  std::optional<Shape> shape;
 };
 struct DeletePool {
   PoolId id;
@@ -61,6 +69,29 @@ struct ResizePool {
 struct StopPoolResize {
   PoolId id;
   Conditions conditions;
+};
+/// The targets sink by what is removed.
+struct RemoveNodes {
+  PoolId id;
+  Conditions conditions;
+  std::vector<NodeId> nodes;
+  std::optional<Ticks> timeout;
+  wire::batch::DeallocationOption deallocation = wire::batch::DeallocationOption::requeue;
+};
+/// The formula's syntax was checked by the caller. What is absent stays; a formula must be there when it is off.
+struct EnableAutoScale {
+  PoolId id;
+  Conditions conditions;
+  std::optional<std::string> formula;
+  std::optional<Ticks> interval;
+};
+struct DisableAutoScale {
+  PoolId id;
+};
+/// Evaluates a formula for the pool without effect: Reply::evaluated.
+struct EvaluateAutoScale {
+  PoolId id;
+  std::string formula;
 };
 
 // Jobs -------------------------------------------------------------------------------------------------------------
@@ -259,16 +290,18 @@ struct TaskFinished {
 struct Tick {};
 
 using Command =
-    std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, AddJob, UpdateJob, DisableJob, EnableJob,
-                 TerminateJob, DeleteJob, AddTask, AddTasks, UpdateTask, DeleteTask, TerminateTask, ReactivateTask,
-                 NodeJoined, SetNodeSecret, NodeLost, NodeGone, NodeUnusable, NodeHalted, NodeSilent, NodeHeard,
-                 ActOnNode, StartNode, DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode,
-                 AddNodeUser, UpdateNodeUser, DeleteNodeUser, StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
+    std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, RemoveNodes, EnableAutoScale,
+                 DisableAutoScale, EvaluateAutoScale, AddJob, UpdateJob, DisableJob, EnableJob, TerminateJob, DeleteJob,
+                 AddTask, AddTasks, UpdateTask, DeleteTask, TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret,
+                 NodeLost, NodeGone, NodeUnusable, NodeHalted, NodeSilent, NodeHeard, ActOnNode, StartNode,
+                 DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode, AddNodeUser, UpdateNodeUser,
+                 DeleteNodeUser, StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
 
 /// AddTasks answers with one of these per task; all other commands with the first alone.
 struct Reply {
   Written written;
   std::vector<base::Result<Written>> each;
+  std::optional<AutoScaleRun> evaluated;  ///< of EvaluateAutoScale
 };
 
 }  // namespace emulator::core

@@ -11,7 +11,8 @@ ResizeFigures resize_figures(const Pool& pool) {
           .current_dedicated = pool.current_dedicated,
           .target_dedicated = record.target_dedicated,
           .current_low_priority = pool.current_low_priority,
-          .target_low_priority = record.target_low_priority};
+          .target_low_priority = record.target_low_priority,
+          .auto_scale = record.auto_scale.has_value()};
 }
 
 }  // namespace

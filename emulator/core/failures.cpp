@@ -44,6 +44,21 @@ ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t 
           .values = counts(dedicated, current, target)};
 }
 
+ResourceError core_quota_reached(bool dedicated, std::int32_t current, std::int32_t target) {
+  return {.code = dedicated ? "AccountCoreQuotaReached" : "AccountLowPriorityCoreQuotaReached",
+          .message = dedicated ? "The specified account has reached core quota"
+                               : "The specified account has reached its low-priority core quota",
+          .values = counts(dedicated, current, target)};
+}
+
+ResourceError allocation_failed(std::string reason, bool dedicated, std::int32_t current, std::int32_t target) {
+  NameValues values = counts(dedicated, current, target);
+  values.emplace_back("Reason", std::move(reason));
+  return {.code = "AllocationFailed",
+          .message = "Desired number of nodes could not be allocated",
+          .values = std::move(values)};
+}
+
 ResourceError agent_keeps_dying(std::string_view last_reason) {
   return {.code = "NodeAgentFailed",
           .message = "The node's agent ended again and again and is not started any more",

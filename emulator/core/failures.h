@@ -17,6 +17,10 @@ Failure task_wall_clock_over();
 /// AllocationTimedout and ResizeStopped: an item of resizeErrors for one kind of node that missed its target.
 ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target);
 ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target);
+/// AccountCoreQuotaReached or AccountLowPriorityCoreQuotaReached.
+ResourceError core_quota_reached(bool dedicated, std::int32_t current, std::int32_t target);
+/// AllocationFailed, and why.
+ResourceError allocation_failed(std::string reason, bool dedicated, std::int32_t current, std::int32_t target);
 /// The node's agent died too often.
 ResourceError agent_keeps_dying(std::string_view last_reason);
 

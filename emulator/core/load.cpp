@@ -57,6 +57,7 @@ void Batch::State::load(Snapshot snapshot) {
     }
     rearm(pool);
   }
+  load_samples(std::move(snapshot.samples));
   draw_conclusions();
 }
 

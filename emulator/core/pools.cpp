@@ -1,34 +1,11 @@
-// Pools: their lives, and how their nodes follow their targets (contract 5.1, 5.2, 6.6).
-#include "emulator/core/failures.h"
+// Pools: their lives, and what is asked of them (contract 5.1, 5.2, 4.1.4). How nodes follow targets is in
+// allocation.cpp.
 #include "emulator/core/state.h"
 
 #include <algorithm>
+#include <set>
 
 namespace emulator::core {
-namespace {
-
-bool targets_reached(const Pool& pool) {
-  return pool.current_dedicated == pool.record.target_dedicated &&
-         pool.current_low_priority == pool.record.target_low_priority;
-}
-
-/// Which nodes go first: those that serve nobody, idle ones, then the least busy; among equals the youngest.
-auto reluctance(const Node& node) {
-  return std::tuple(serves(node.record), node.runs.size(), ~node.offer.number);
-}
-
-template <class MakeError>
-void note_missed_targets(Pool& pool, MakeError make_error) {
-  PoolRecord& record = pool.record;
-  if (pool.current_dedicated != record.target_dedicated) {
-    record.resize_errors.push_back(make_error(true, pool.current_dedicated, record.target_dedicated));
-  }
-  if (pool.current_low_priority != record.target_low_priority) {
-    record.resize_errors.push_back(make_error(false, pool.current_low_priority, record.target_low_priority));
-  }
-}
-
-}  // namespace
 
 base::Result<Pool*> Batch::State::writable_pool(const PoolId& id, const Conditions& conditions) {
   Pool* pool = find_pool(id);
@@ -39,21 +16,32 @@ base::Result<Pool*> Batch::State::writable_pool(const PoolId& id, const Conditio
 }
 
 Batch::State::Replied Batch::State::on(AddPool& command) {
-  if (const Pool* existing = find_pool(command.pool.id)) {
+  ASSIGN_OR_RETURN(Pool * pool, create_pool(std::move(command.pool)));
+  return Reply{.written = Written{pool->record.version}, .each = {}};
+}
+
+base::Result<Pool*> Batch::State::create_pool(PoolRecord prepared) {
+  if (const Pool* existing = find_pool(prepared.id)) {
     const bool deleting = existing->record.state == PoolState::deleting;
     return wire::batch::make_error(deleting ? ErrorCode::PoolBeingDeleted : ErrorCode::PoolExists);
   }
   if (static_cast<std::int32_t>(pools.size()) >= options.max_pools) {
     return wire::batch::make_error(ErrorCode::PoolQuotaReached);
   }
-  Pool& pool = pools[command.pool.id];
-  pool.record = std::move(command.pool);
+  Pool& pool = pools[prepared.id];
+  pool.record = std::move(prepared);
   PoolRecord& record = pool.record;
   pool.alarm.serial = ++last_serial;
   pool.queue = &queues[record.id];
   pool.queue->id = record.id;
   pool.queue->pool = &pool;
   record.created = now;
+  if (record.auto_scale) {
+    record.auto_scale->next_evaluation = now;
+    record.auto_scale->run.reset();
+    record.auto_scale_enabled = {};
+    record.target_dedicated = record.target_low_priority = 0;
+  }
   record.resize.started = now;
   record.resize.initial = true;
   record.resize_errors.clear();
@@ -62,11 +50,12 @@ Batch::State::Replied Batch::State::on(AddPool& command) {
   begin_allocation(record, now);
   pool.settles_at = now + kOneTick;
   changed_pools.add(pool);
-  const Written written = touch(record.version);
+  touch(record.version);
   raise(PoolCreated{.pool = record});
   raise_resize_started(pool, false);
+  take_first_sample(pool);
   adjust(pool);
-  return Reply{.written = written, .each = {}};
+  return &pool;
 }
 
 Batch::State::Replied Batch::State::on(UpdatePool& command) {
@@ -74,6 +63,14 @@ Batch::State::Replied Batch::State::on(UpdatePool& command) {
   PoolRecord& record = pool->record;
   if (record.version.last_modified != command.seen.last_modified) {
     return base::Error(base::Errc::unavailable, "pool " + record.id.text() + " was changed by another request");
+  }
+  if (command.shape) {
+    const bool empty = pool->nodes.empty() && record.target_dedicated == 0 && record.target_low_priority == 0;
+    if (!empty) return wire::batch::make_error(ErrorCode::OperationInvalidForCurrentState);
+    record.task_slots_per_node = command.shape->task_slots_per_node;
+    record.fill = command.shape->fill;
+    record.cores_per_node = command.shape->cores_per_node;
+    record.inter_node_communication = command.shape->inter_node_communication;
   }
   record.document = std::move(command.document);
   record.start_task = std::move(command.start_task);
@@ -101,27 +98,60 @@ Batch::State::Replied Batch::State::on(DeletePool& command) {
   return Reply{.written = written, .each = {}};
 }
 
-Batch::State::Replied Batch::State::on(ResizePool& command) {
-  ASSIGN_OR_RETURN(Pool * pool, writable_pool(command.id, command.conditions));
-  PoolRecord& record = pool->record;
-  if (record.allocation_state != AllocationState::steady) {
+base::Result<Pool*> Batch::State::resizable_pool(const PoolId& id, const Conditions& conditions) {
+  ASSIGN_OR_RETURN(Pool * pool, writable_pool(id, conditions));
+  // The contract gives only the status (409) of a resize by hand while a formula decides.
+  if (pool->record.auto_scale) return wire::batch::make_error(ErrorCode::OperationNotValidOnPool);
+  if (pool->record.allocation_state != AllocationState::steady) {
     return wire::batch::make_error(ErrorCode::PoolBeingResized);
   }
-  transition(record, AllocationEvent::resize_asked, now);
+  return pool;
+}
+
+void Batch::State::begin_resize(Pool& pool, Ticks timeout, DeallocationOption deallocation) {
+  PoolRecord& record = pool.record;
+  // A formula may move the targets of a resize that is under way.
+  const bool begins = record.allocation_state == AllocationState::steady;
+  if (begins) transition(record, AllocationEvent::resize_asked, now);
+  record.resize = {.started = now, .timeout = timeout, .deallocation = deallocation, .initial = false};
+  record.resize_errors.clear();
+  pool.settles_at = now + kOneTick;
+  touch(record.version);
+  changed_pools.add(pool);
+  if (!begins) return;
+  raise_resize_started(
+      pool, record.target_dedicated < pool.current_dedicated || record.target_low_priority < pool.current_low_priority);
+}
+
+Batch::State::Replied Batch::State::on(ResizePool& command) {
+  ASSIGN_OR_RETURN(Pool * pool, resizable_pool(command.id, command.conditions));
+  PoolRecord& record = pool->record;
   record.target_dedicated = command.target_dedicated.value_or(record.target_dedicated);
   record.target_low_priority = command.target_low_priority.value_or(record.target_low_priority);
-  record.resize = {.started = now,
-                   .timeout = command.timeout.value_or(wire::batch::kDefaultResizeTimeout),
-                   .deallocation = command.deallocation,
-                   .initial = false};
-  record.resize_errors.clear();
-  pool->settles_at = now + kOneTick;
-  changed_pools.add(*pool);
-  const Written written = touch(record.version);
-  raise_resize_started(*pool, record.target_dedicated < pool->current_dedicated ||
-                                  record.target_low_priority < pool->current_low_priority);
+  begin_resize(*pool, command.timeout.value_or(wire::batch::kDefaultResizeTimeout), command.deallocation);
   adjust(*pool);
-  return Reply{.written = written, .each = {}};
+  return Reply{.written = Written{record.version}, .each = {}};
+}
+
+Batch::State::Replied Batch::State::on(RemoveNodes& command) {
+  ASSIGN_OR_RETURN(Pool * pool, resizable_pool(command.id, command.conditions));
+  PoolRecord& record = pool->record;
+  // A node that is named twice is removed once; one that is on its way out is not counted again.
+  std::set<NodeId> named;
+  std::vector<Node*> removed;
+  for (const NodeId& id : command.nodes) {
+    const auto found = pool->nodes.find(id);
+    if (found == pool->nodes.end()) return wire::batch::make_error(ErrorCode::NodeNotFound);
+    if (named.insert(id).second && !is_leaving(found->second)) removed.push_back(&found->second);
+  }
+  for (const Node* node : removed) {
+    std::int32_t& target = node->record.dedicated ? record.target_dedicated : record.target_low_priority;
+    target = std::max(target - 1, 0);
+  }
+  begin_resize(*pool, command.timeout.value_or(wire::batch::kDefaultResizeTimeout), command.deallocation);
+  for (Node* node : removed) ask_to_leave(*node, command.deallocation);
+  adjust(*pool);
+  return Reply{.written = Written{record.version}, .each = {}};
 }
 
 Batch::State::Replied Batch::State::on(StopPoolResize& command) {
@@ -141,58 +171,6 @@ Batch::State::Replied Batch::State::on(StopPoolResize& command) {
   return Reply{.written = Written{record.version}, .each = {}};
 }
 
-void Batch::State::adjust(Pool& pool) {
-  for (const bool dedicated : {true, false}) {
-    const auto present = std::ranges::count_if(pool.nodes, [&](const auto& entry) {
-      return entry.second.record.dedicated == dedicated && !is_to_leave(entry.second);
-    });
-    const auto target = dedicated ? pool.record.target_dedicated : pool.record.target_low_priority;
-    for (auto count = present; count < target; ++count) create_node(pool, dedicated);
-    if (present > target) shrink(pool, dedicated, static_cast<std::int32_t>(present - target));
-  }
-}
-
-void Batch::State::shrink(Pool& pool, bool dedicated, std::int32_t by) {
-  std::vector<Node*> candidates;
-  for (auto& [id, node] : pool.nodes) {
-    if (node.record.dedicated == dedicated && !is_to_leave(node)) candidates.push_back(&node);
-  }
-  std::ranges::sort(candidates, {}, [](const Node* node) { return reluctance(*node); });
-  candidates.resize(static_cast<std::size_t>(by));
-  for (Node* node : candidates) ask_to_leave(*node, pool.record.resize.deallocation);
-}
-
-void Batch::State::rearm(Pool& pool) {
-  const PoolRecord& record = pool.record;
-  Timestamp at = kNever;
-  if (record.state == PoolState::deleting) {
-    if (pool.nodes.empty()) at = pool.settles_at;
-  } else if (record.allocation_state == AllocationState::resizing) {
-    at = targets_reached(pool) ? pool.settles_at : after(record.resize.started, record.resize.timeout);
-  } else if (record.allocation_state == AllocationState::stopping) {
-    const bool leaving = std::ranges::any_of(pool.nodes, [](const auto& entry) { return is_leaving(entry.second); });
-    if (!leaving) at = pool.settles_at;
-  }
-  timers.set(pool.alarm, &pool, at);
-}
-
-void Batch::State::alarm(Pool& pool) {
-  PoolRecord& record = pool.record;
-  if (record.state == PoolState::deleting) return remove(pool);
-  if (record.allocation_state == AllocationState::stopping) {
-    note_missed_targets(pool, resize_stopped);
-    transition(record, AllocationEvent::stopped, now);
-  } else if (targets_reached(pool)) {
-    transition(record, AllocationEvent::targets_reached, now);
-  } else {
-    note_missed_targets(pool, allocation_timed_out);
-    transition(record, AllocationEvent::timed_out, now);
-    for (auto& [id, node] : pool.nodes) stay(node);
-  }
-  raise_resize_completed(pool);
-  changed_pools.add(pool);
-}
-
 void Batch::State::remove(Pool& pool) {
   PoolQueue& queue = *pool.queue;
   queue.pool = nullptr;
@@ -205,6 +183,7 @@ void Batch::State::remove(Pool& pool) {
   raise(PoolDeleteCompleted{.pool = pool.record.id, .started = pool.record.state_since, .ended = now});
   const PoolId id = pool.record.id;
   removals.emplace_back(PoolRemoved{id});
+  removals.emplace_back(SamplesForgotten{.pool = id, .before = kNever});
   pools.erase(id);
 }
 

@@ -63,6 +63,21 @@ struct Resize {
   bool initial = false;  ///< the sizing that follows creation
 };
 
+/// `autoScaleRun`: what the last evaluation of a formula gave (contract 8.7, 8.8).
+struct AutoScaleRun {
+  Timestamp at{};
+  std::string results;
+  std::optional<ResourceError> error;
+};
+
+/// A pool has it while it scales by formula.
+struct AutoScale {
+  std::string formula;
+  Ticks interval{};
+  Timestamp next_evaluation{};
+  std::optional<AutoScaleRun> run;
+};
+
 struct PoolRecord {
   PoolId id;
   Document document;
@@ -81,10 +96,32 @@ struct PoolRecord {
   std::int32_t task_slots_per_node = 1;
   wire::batch::NodeFillType fill = wire::batch::NodeFillType::spread;
   std::int32_t cores_per_node = 1;
+  bool inter_node_communication = false;
   Document start_task;  ///< null = none; canonical JSON of the start task
   bool start_task_waits = true;
 
+  std::optional<AutoScale> auto_scale;
+  Timestamp auto_scale_enabled{};  ///< when enableautoscale was last accepted
+
   std::uint64_t next_node_number = 0;  ///< for node ids and addresses; never reused
+};
+
+/// What a pool's autoscale formula may ask for, as it was at `at`, a time at which samples are taken, and as it stayed
+/// until the pool's next record: only what changed is written. While the emulator is not running its pools stand still,
+/// and so do their samples.
+struct SampleRecord {
+  PoolId pool;
+  Timestamp at{};
+  std::int64_t active_tasks = 0;  ///< ready to run, of active jobs
+  std::int64_t running_tasks = 0;
+  std::int64_t succeeded_tasks = 0;
+  std::int64_t failed_tasks = 0;
+  std::int64_t dedicated_nodes = 0;
+  std::int64_t low_priority_nodes = 0;
+  std::int64_t preempted_nodes = 0;
+  std::int64_t usable_nodes = 0;
+  std::int64_t busy_slots = 0;      ///< of the usable nodes
+  std::int64_t slots_per_node = 1;  ///< taskSlotsPerNode
 };
 
 // ---------------------------------------------------------------------------------------------------------- nodes

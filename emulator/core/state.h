@@ -6,6 +6,7 @@
 // changes. Pointers between things hold because maps keep their elements in place.
 #pragma once
 
+#include "emulator/autoscale/formula.h"
 #include "emulator/core/allocation_states.h"
 #include "emulator/core/batch.h"
 #include "emulator/core/dependencies.h"
@@ -20,6 +21,7 @@
 #include "wire/batch/errors.h"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -38,6 +40,13 @@ using wire::batch::TaskState;
 inline constexpr Ticks kOneTick{1};
 /// A job without tasks that ends when all are complete does so after this long ("seconds", contract 6.5).
 inline constexpr Ticks kEmptyJobDelay = std::chrono::seconds{1};
+/// A sample is taken at every multiple of this, and one when a pool is made (contract 8.6).
+inline constexpr Ticks kSamplePeriod = autoscale::kSamplePeriod;
+/// "Becomes visible after about a minute": what happens shows in a sample after at most one period, and that sample in
+/// a formula one period later. Formulas that want 70 per cent of three minutes, as published ones do, are then content.
+inline constexpr Ticks kSampleDelay = kSamplePeriod;
+/// Samples are kept for as long as an evaluation interval may be.
+inline constexpr Ticks kSamplesKept = wire::batch::kMaxAutoScaleInterval;
 /// This many agent deaths within this time make a node unusable.
 inline constexpr std::size_t kDeathsTolerated = 5;
 inline constexpr Ticks kDeathsCountedFor = std::chrono::minutes{1};
@@ -78,7 +87,8 @@ struct Pool {
   FreeSlots free;
   std::int32_t current_dedicated = 0;
   std::int32_t current_low_priority = 0;
-  Timestamp settles_at{};  ///< not steady (or gone) before
+  Timestamp settles_at{};            ///< not steady (or gone) before
+  std::deque<SampleRecord> samples;  ///< in order of time; what has not changed is not repeated
   Alarm alarm;
   Mark changed;
 };
@@ -122,6 +132,7 @@ struct Batch::State {
   std::uint64_t last_serial = 0;
   /// Deleted tasks whose processes are still being ended there: a new task of the same name waits for them.
   std::multimap<TaskKey, NodeKey> ending;
+  Timestamp sampled_until{};  ///< samples of this time and before are in the pools
   Timers timers;
 
   Marks<Pool, &Pool::changed> changed_pools;
@@ -130,7 +141,7 @@ struct Batch::State {
   Marks<Task, &Task::changed> changed_tasks;
   Marks<Job, &Job::unsettled> unsettled_jobs;
   Marks<PoolQueue, &PoolQueue::mark> unscheduled;
-  std::vector<Change> removals;
+  std::vector<Change> removals;  ///< and new samples
   std::vector<Notice> notices;
   std::vector<DiagnosticEvent> events;
 
@@ -161,12 +172,44 @@ struct Batch::State {
   Replied on(DeletePool& command);
   Replied on(ResizePool& command);
   Replied on(StopPoolResize& command);
+  Replied on(RemoveNodes& command);
+  /// PoolExists, PoolBeingDeleted, PoolQuotaReached. What `prepared` must have: see AddPool.
+  base::Result<Pool*> create_pool(PoolRecord prepared);
   base::Result<Pool*> writable_pool(const PoolId& id, const Conditions& conditions);
+  base::Result<Pool*> resizable_pool(const PoolId& id, const Conditions& conditions);
+  void begin_resize(Pool& pool, Ticks timeout, DeallocationOption deallocation);
+  void remove(Pool& pool);
+
+  // allocation.cpp: how nodes follow targets
   void adjust(Pool& pool);
   void shrink(Pool& pool, bool dedicated, std::int32_t by);
+  /// Why the pool cannot have one more node of that kind, if it cannot.
+  [[nodiscard]] std::optional<ResourceError> refusal_of_a_node(const Pool& pool, bool dedicated) const;
+  [[nodiscard]] bool short_for_good(const Pool& pool) const;
+  [[nodiscard]] Timestamp allocation_ends(const Pool& pool) const;
+  void note_missed_targets(Pool& pool, ResourceError (*otherwise)(bool, std::int32_t, std::int32_t));
+  void end_allocation(Pool& pool);
   void rearm(Pool& pool);
   void alarm(Pool& pool);
-  void remove(Pool& pool);
+
+  // samples.cpp: what autoscale formulas may ask for
+  void take_samples();
+  void take_first_sample(Pool& pool);
+  void load_samples(std::vector<SampleRecord> records);
+  /// What a sample would be at this moment.
+  [[nodiscard]] SampleRecord sample_of(const Pool& pool) const;
+  using SampleVisitor = std::function<void(Timestamp at, const SampleRecord& sample)>;
+  /// The samples later than `after_time` and not later than `until` that formulas may see, oldest first.
+  void visit_samples(const Pool& pool, Timestamp after_time, Timestamp until, const SampleVisitor& visit) const;
+
+  // autoscaling.cpp
+  Replied on(EnableAutoScale& command);
+  Replied on(DisableAutoScale& command);
+  Replied on(EvaluateAutoScale& command);
+  /// AutoScalingFormulaSyntaxError, AutoScalingFormulaTooLong.
+  [[nodiscard]] base::Result<autoscale::Evaluation> evaluate(const Pool& pool, const std::string& text) const;
+  [[nodiscard]] static Timestamp evaluation_due(const Pool& pool);
+  void scale(Pool& pool);
 
   // nodes.cpp
   Replied on(NodeJoined& command);

@@ -86,8 +86,8 @@ ordered_json properties(const core::PoolCreated& event) {
   shown["targetLowPriorityNodes"] = pool.target_low_priority;
   shown["maxTasksPerNode"] = pool.task_slots_per_node;
   shown["vmFillType"] = pool.fill == wire::batch::NodeFillType::spread ? "Spread" : "Pack";
-  shown["enableAutoScale"] = document.value("enableAutoScale", false);
-  shown["enableInterNodeCommunication"] = document.value("enableInterNodeCommunication", false);
+  shown["enableAutoScale"] = pool.auto_scale.has_value();
+  shown["enableInterNodeCommunication"] = pool.inter_node_communication;
   shown["isAutoPool"] = event.auto_pool;
   return shown;
 }

@@ -53,10 +53,25 @@ core::Document start_task_document(const json& pool) {
   return task == nullptr ? nullptr : make_document(*task);
 }
 
+core::Document pool_document(const json& pool) {
+  json document = pool;
+  for (const auto* ruled : {"enableAutoScale", "autoScaleFormula", "autoScaleEvaluationInterval"})
+    document.erase(ruled);
+  return make_document(document);
+}
+
 core::PoolRecord pool_from_json(const json& pool) {
   core::PoolRecord record;
   record.id = core::PoolId{text_member(pool, {"id"})};
-  record.document = make_document(pool);
+  record.document = pool_document(pool);
+  if (boolean_member(pool, {"enableAutoScale"}, false)) {
+    record.auto_scale = core::AutoScale{
+        .formula = text_member(pool, {"autoScaleFormula"}),
+        .interval =
+            duration_member(pool, {"autoScaleEvaluationInterval"}).value_or(wire::batch::kDefaultAutoScaleInterval),
+        .next_evaluation = {},
+        .run = {}};
+  }
   record.target_dedicated = integer_member(pool, {"targetDedicatedNodes"}).value_or(0);
   record.target_low_priority = integer_member(pool, {"targetLowPriorityNodes"}).value_or(0);
   record.resize.timeout = duration_member(pool, {"resizeTimeout"}).value_or(wire::batch::kDefaultResizeTimeout);
@@ -64,6 +79,7 @@ core::PoolRecord pool_from_json(const json& pool) {
   record.fill = enum_member<wire::batch::NodeFillType>(pool, {"taskSchedulingPolicy", "nodeFillType"})
                     .value_or(wire::batch::NodeFillType::spread);
   if (const auto size = wire::batch::find_vm_size(text_member(pool, {"vmSize"}))) record.cores_per_node = size->cores;
+  record.inter_node_communication = boolean_member(pool, {"enableInterNodeCommunication"}, false);
   record.start_task = start_task_document(pool);
   record.start_task_waits = boolean_member(pool, {"startTask", "waitForSuccess"}, true);
   return record;

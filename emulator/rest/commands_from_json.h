@@ -9,6 +9,8 @@ namespace emulator::rest {
 
 /// What AddPool expects. `pool` keeps its targets and start task in the document too.
 core::PoolRecord pool_from_json(const nlohmann::json& pool);
+/// A pool's document: all but what the actions about autoscale change, which is in the record alone.
+core::Document pool_document(const nlohmann::json& pool);
 /// The start task's own document, null when there is none.
 core::Document start_task_document(const nlohmann::json& pool);
 /// What AddJob and UpdateJob expect.

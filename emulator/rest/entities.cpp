@@ -1,6 +1,7 @@
 // Node endpoints (SSH and NAT) are left out of nodes: nothing listens there.
 #include "emulator/rest/entities.h"
 
+#include "base/text.h"
 #include "emulator/rest/documents.h"
 #include "wire/time_text.h"
 
@@ -111,7 +112,21 @@ bool has_joined(const core::NodeRecord& node) {
   return node.state != wire::batch::NodeState::creating && node.state != wire::batch::NodeState::starting;
 }
 
+void set_auto_scale(json& entity, const std::optional<core::AutoScale>& scaling) {
+  entity["enableAutoScale"] = scaling.has_value();
+  if (!scaling) return;
+  entity["autoScaleFormula"] = scaling->formula;
+  entity["autoScaleEvaluationInterval"] = wire::print_duration(scaling->interval);
+  if (scaling->run) entity["autoScaleRun"] = auto_scale_run_entity(*scaling->run);
+}
+
 }  // namespace
+
+json auto_scale_run_entity(const core::AutoScaleRun& run) {
+  json entity{{"timestamp", text_of(run.at)}, {"results", run.results}};
+  if (run.error) entity["error"] = error_entities({*run.error}, "values")[0];
+  return entity;
+}
 
 std::string pool_url(const std::string& base_url, const core::PoolId& pool) {
   return base_url + "/pools/" + pool.text();
@@ -151,6 +166,10 @@ json pool_entity(const std::string& base_url, const PoolView& pool) {
   entity["currentLowPriorityNodes"] = pool.current_low_priority;
   entity["targetDedicatedNodes"] = record.target_dedicated;
   entity["targetLowPriorityNodes"] = record.target_low_priority;
+  set_auto_scale(entity, record.auto_scale);
+  // What a pool that names no mode communicates with now.
+  const auto mode = text_member(entity, {"targetNodeCommunicationMode"});
+  entity["currentNodeCommunicationMode"] = base::equal_ignoring_case(mode, "classic") ? "classic" : "simplified";
   return entity;
 }
 

@@ -17,6 +17,7 @@ std::string task_url(const std::string& base_url, const core::TaskKey& task);
 /// "workitems/{job}/job-1/{task}" (contract 7.1).
 std::string task_root_directory(const core::TaskKey& task);
 
+nlohmann::json auto_scale_run_entity(const core::AutoScaleRun& run);
 nlohmann::json pool_entity(const std::string& base_url, const PoolView& pool);
 /// `pool` gives what nodes share: vmSize and image.
 nlohmann::json node_entity(const std::string& base_url, const NodeView& node, const nlohmann::json& pool);

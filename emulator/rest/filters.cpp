@@ -40,7 +40,7 @@ Found filter_value(const core::PoolRecord& pool, std::string_view property) {
   if (property == "allocationStateTransitionTime") return time(pool.allocation_state_since);
   if (property == "creationTime") return time(pool.created);
   if (property == "lastModified") return time(pool.version.last_modified);
-  if (property == "enableAutoScale") return Value{false};
+  if (property == "enableAutoScale") return Value{pool.auto_scale.has_value()};
   const auto document = parse_document(pool.document);
   if (property == "enableInterNodeCommunication") return Value{boolean_member(document, {property}, false)};
   if (property == "vmSize") return text(text_member(document, {property}));

@@ -13,9 +13,15 @@ Answer get_pool(Call& call);
 Answer list_pools(Call& call);
 Answer pool_exists(Call& call);
 Answer patch_pool(Call& call);
+Answer update_pool_properties(Call& call);
 Answer delete_pool(Call& call);
+// pool_scaling.cpp
 Answer resize_pool(Call& call);
 Answer stop_pool_resize(Call& call);
+Answer remove_pool_nodes(Call& call);
+Answer enable_pool_auto_scale(Call& call);
+Answer disable_pool_auto_scale(Call& call);
+Answer evaluate_pool_auto_scale(Call& call);
 // nodes.cpp
 Answer list_nodes(Call& call);
 Answer get_node(Call& call);

@@ -1,9 +1,11 @@
-// Pools: add, get, list, exists, patch, delete, resize, stop resize (contract 4.1, 5.1, 5.2).
+// Pools: add, get, list, exists, patch, updateproperties, delete (contract 4.1, 5.1). What changes the number of their
+// nodes is in pool_scaling.cpp.
 #include "emulator/rest/commands_from_json.h"
 #include "emulator/rest/documents.h"
 #include "emulator/rest/entities.h"
 #include "emulator/rest/execute.h"
 #include "emulator/rest/filters.h"
+#include "emulator/rest/formulas.h"
 #include "emulator/rest/handlers.h"
 #include "emulator/rest/paging.h"
 #include "emulator/rest/projection.h"
@@ -12,6 +14,7 @@
 #include "wire/batch/checks.h"
 #include "wire/batch/errors.h"
 
+#include <algorithm>
 #include <array>
 
 namespace emulator::rest {
@@ -19,61 +22,75 @@ namespace {
 
 using nlohmann::json;
 using wire::batch::EntityType;
-using wire::batch::ErrorCode;
-using wire::batch::make_error;
 using wire::batch::RequestType;
 
 base::Result<core::AddPool> add_pool_command(const Call& call) {
   ASSIGN_OR_RETURN(auto pool, wire::batch::validate(call.version, RequestType::pool_add, call.body));
   RETURN_IF_ERROR(refuse_unoffered_in_pool(pool));
   RETURN_IF_ERROR(wire::batch::check_pool_add(pool));
+  RETURN_IF_ERROR(check_formula_syntax(pool));
   pool = wire::batch::apply_defaults(call.version, EntityType::pool, std::move(pool));
   return core::AddPool{.pool = pool_from_json(pool)};
 }
 
-/// Members that PATCH may change at any time, and those of 20.0 that it may change while the pool is empty. Of the
-/// latter, three decide where tasks fit and cannot be changed here.
-constexpr auto kAlwaysPatched = std::to_array<std::string_view>(
-    {"startTask", "certificateReferences", "applicationPackageReferences", "metadata", "targetNodeCommunicationMode"});
+/// Members of 20.0 that PATCH may change while the pool is empty; all others it may change at any time.
 constexpr auto kPatchedWhileEmpty = std::to_array<std::string_view>(
-    {"displayName", "virtualMachineConfiguration", "networkConfiguration", "userAccounts", "mountConfiguration",
-     "upgradePolicy", "enableInterNodeCommunication", "resourceTags"});
-constexpr auto kPatchedNever = std::to_array<std::string_view>({"vmSize", "taskSlotsPerNode", "taskSchedulingPolicy"});
+    {"displayName", "vmSize", "virtualMachineConfiguration", "taskSlotsPerNode", "taskSchedulingPolicy",
+     "networkConfiguration", "userAccounts", "mountConfiguration", "upgradePolicy", "enableInterNodeCommunication"});
 
-template <std::size_t N>
-bool has_any(const json& object, const std::array<std::string_view, N>& names) {
-  for (const auto name : names) {
-    if (object.contains(name)) return true;
-  }
-  return false;
+/// What updateproperties replaces, whether given or not.
+constexpr auto kProperties = std::to_array<std::string_view>(
+    {"startTask", "certificateReferences", "applicationPackageReferences", "metadata", "targetNodeCommunicationMode"});
+
+bool needs_an_empty_pool(const json& patch) {
+  return std::ranges::any_of(kPatchedWhileEmpty, [&](const auto name) { return patch.contains(name); });
 }
 
-base::Result<json> patched_pool(const Call& call, const PoolView& pool, const json& patch) {
-  for (const auto name : kPatchedNever) {
-    if (!patch.contains(name)) continue;
-    auto error = make_error(ErrorCode::NotImplemented, {{"PropertyName", std::string{name}}});
-    error.message = "The emulator does not change the property " + std::string{name} + " of an existing pool";
-    return error;
-  }
-  const bool is_empty = pool.current_dedicated + pool.current_low_priority + pool.record.target_dedicated +
-                            pool.record.target_low_priority ==
-                        0;
-  if (!is_empty && has_any(patch, kPatchedWhileEmpty)) return make_error(ErrorCode::OperationInvalidForCurrentState);
-  auto merged = parse_document(pool.record.document);
+/// The command that gives the pool this whole new definition.
+core::UpdatePool update_command(const Call& call, const core::PoolRecord& record, const json& merged) {
+  return {.id = record.id,
+          .conditions = call.conditions,
+          .seen = record.version,
+          .document = pool_document(merged),
+          .start_task = start_task_document(merged),
+          .start_task_waits = boolean_member(merged, {"startTask", "waitForSuccess"}, true),
+          .shape = {}};
+}
+
+base::Result<core::UpdatePool> patch_command(const Call& call, const core::PoolRecord& record, const json& patch) {
+  auto merged = parse_document(record.document);
   for (const auto& [name, value] : patch.items()) merged[name] = value;
-  return wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged));
+  merged = wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged));
+  auto command = update_command(call, record, merged);
+  if (!needs_an_empty_pool(patch)) return command;
+  RETURN_IF_ERROR(wire::batch::check_patched_pool(merged));
+  const auto reshaped = pool_from_json(merged);
+  command.shape = core::UpdatePool::Shape{.task_slots_per_node = reshaped.task_slots_per_node,
+                                          .fill = reshaped.fill,
+                                          .cores_per_node = reshaped.cores_per_node,
+                                          .inter_node_communication = reshaped.inter_node_communication};
+  return command;
 }
 
-base::Result<core::ResizePool> resize_command(const Call& call) {
-  ASSIGN_OR_RETURN(const auto body, wire::batch::validate(call.version, RequestType::pool_resize, call.body));
-  RETURN_IF_ERROR(wire::batch::check_pool_resize(body));
-  return core::ResizePool{.id = call.pool_id(),
-                          .conditions = call.conditions,
-                          .target_dedicated = integer_member(body, {"targetDedicatedNodes"}),
-                          .target_low_priority = integer_member(body, {"targetLowPriorityNodes"}),
-                          .timeout = duration_member(body, {"resizeTimeout"}),
-                          .deallocation = enum_member<wire::batch::DeallocationOption>(body, {"nodeDeallocationOption"})
-                                              .value_or(wire::batch::DeallocationOption::requeue)};
+base::Result<core::UpdatePool> properties_command(const Call& call, const core::PoolRecord& record,
+                                                  const json& properties) {
+  auto merged = parse_document(record.document);
+  for (const auto name : kProperties) merged.erase(std::string{name});
+  for (const auto& [name, value] : properties.items()) merged[name] = value;
+  return update_command(call, record, wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged)));
+}
+
+using MakeUpdate = base::Result<core::UpdatePool> (*)(const Call& call, const core::PoolRecord& record,
+                                                      const json& change);
+
+/// Merges the change into the pool as it is, again while other requests come between.
+base::Async<base::Result<core::Version>> update_pool(const Call& call, json change, MakeUpdate make_update) {
+  for (int attempt = 1;; ++attempt) {
+    CO_ASSIGN_OR_RETURN(const auto pool, co_await find_pool(call));
+    CO_ASSIGN_OR_RETURN(auto command, make_update(call, pool.record, change));
+    auto version = co_await execute(call, std::move(command));
+    if (version || !is_write_conflict(version.error()) || attempt == kMostMergeAttempts) co_return version;
+  }
 }
 
 }  // namespace
@@ -124,40 +141,26 @@ Answer list_pools(Call& call) {
 }
 
 Answer patch_pool(Call& call) {
-  CO_ASSIGN_OR_RETURN(const auto patch, wire::batch::validate(call.version, RequestType::pool_patch, call.body));
+  CO_ASSIGN_OR_RETURN(auto patch, wire::batch::validate(call.version, RequestType::pool_patch, call.body));
   CO_RETURN_IF_ERROR(refuse_unoffered_in_pool(patch));
   CO_RETURN_IF_ERROR(wire::batch::check_pool_patch(patch));
-  for (int attempt = 1;; ++attempt) {
-    CO_ASSIGN_OR_RETURN(const auto pool, co_await find_pool(call));
-    CO_ASSIGN_OR_RETURN(const auto merged, patched_pool(call, pool, patch));
-    core::UpdatePool command{.id = pool.record.id,
-                             .conditions = call.conditions,
-                             .seen = pool.record.version,
-                             .document = make_document(merged),
-                             .start_task = start_task_document(merged),
-                             .start_task_waits = boolean_member(merged, {"startTask", "waitForSuccess"}, true)};
-    auto version = co_await execute(call, std::move(command));
-    if (version) co_return written_response(call, *version);
-    if (!is_write_conflict(version.error()) || attempt == kMostMergeAttempts) co_return std::move(version).error();
-  }
+  CO_ASSIGN_OR_RETURN(const auto version, co_await update_pool(call, std::move(patch), &patch_command));
+  co_return written_response(call, version);
+}
+
+Answer update_pool_properties(Call& call) {
+  CO_ASSIGN_OR_RETURN(auto properties,
+                      wire::batch::validate(call.version, RequestType::pool_update_properties, call.body));
+  CO_RETURN_IF_ERROR(refuse_unoffered_in_pool(properties));
+  CO_RETURN_IF_ERROR(wire::batch::check_pool_update_properties(properties));
+  CO_ASSIGN_OR_RETURN(const auto version, co_await update_pool(call, std::move(properties), &properties_command));
+  co_return written_response(call, version);
 }
 
 Answer delete_pool(Call& call) {
   core::DeletePool command{.id = call.pool_id(), .conditions = call.conditions};
   CO_RETURN_IF_ERROR(co_await execute(call, std::move(command)));
   co_return empty_response(call);
-}
-
-Answer resize_pool(Call& call) {
-  CO_ASSIGN_OR_RETURN(auto command, resize_command(call));
-  CO_ASSIGN_OR_RETURN(const auto version, co_await execute(call, std::move(command)));
-  co_return written_response(call, version);
-}
-
-Answer stop_pool_resize(Call& call) {
-  core::StopPoolResize command{.id = call.pool_id(), .conditions = call.conditions};
-  CO_ASSIGN_OR_RETURN(const auto version, co_await execute(call, std::move(command)));
-  co_return written_response(call, version);
 }
 
 }  // namespace emulator::rest

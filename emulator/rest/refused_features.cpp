@@ -53,8 +53,7 @@ base::Result<void> refuse_identities(const json& files, const std::string& name)
 
 base::Result<void> refuse_unoffered_in_pool(const json& pool) {
   static constexpr auto kNames =
-      std::to_array<std::string_view>({"cloudServiceConfiguration", "enableAutoScale", "certificateReferences",
-                                       "applicationPackageReferences", "mountConfiguration"});
+      std::to_array<std::string_view>({"certificateReferences", "applicationPackageReferences", "mountConfiguration"});
   RETURN_IF_ERROR(refuse_any(pool, kNames));
   if (asks(member(pool, {"virtualMachineConfiguration", "containerConfiguration"}))) {
     return refused("virtualMachineConfiguration.containerConfiguration");

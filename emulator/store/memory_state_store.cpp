@@ -19,8 +19,13 @@ auto values_of(const Map& map) {
 class MemoryStateStore final : public StateStore {
  public:
   base::Result<core::Snapshot> load() override {
-    return core::Snapshot{
-        .pools = values_of(pools_), .nodes = values_of(nodes_), .jobs = values_of(jobs_), .tasks = values_of(tasks_)};
+    core::Snapshot snapshot;
+    snapshot.pools = values_of(pools_);
+    snapshot.nodes = values_of(nodes_);
+    snapshot.jobs = values_of(jobs_);
+    snapshot.tasks = values_of(tasks_);
+    snapshot.samples = values_of(samples_);
+    return snapshot;
   }
 
   base::Result<void> commit(std::span<const Change> changes) override {
@@ -35,6 +40,11 @@ class MemoryStateStore final : public StateStore {
   void apply(const core::NodeRecord& row) { nodes_.insert_or_assign(row.key, row); }
   void apply(const core::JobRecord& row) { jobs_.insert_or_assign(row.id, row); }
   void apply(const core::TaskRecord& row) { tasks_.insert_or_assign(row.key, row); }
+  void apply(const core::SampleRecord& row) { samples_.insert_or_assign({row.pool, row.at}, row); }
+  void apply(const core::SamplesForgotten& row) {
+    samples_.erase(samples_.lower_bound({row.pool, core::Timestamp::min()}),
+                   samples_.lower_bound({row.pool, row.before}));
+  }
   void apply(const core::PoolRemoved& row) { pools_.erase(row.id); }
   void apply(const core::NodeRemoved& row) { nodes_.erase(row.key); }
   void apply(const core::TaskRemoved& row) { tasks_.erase(row.key); }
@@ -50,6 +60,7 @@ class MemoryStateStore final : public StateStore {
   std::map<core::NodeKey, core::NodeRecord> nodes_;
   std::map<core::JobId, core::JobRecord> jobs_;
   std::map<core::TaskKey, core::TaskRecord> tasks_;
+  std::map<std::pair<core::PoolId, core::Timestamp>, core::SampleRecord> samples_;
 };
 
 }  // namespace

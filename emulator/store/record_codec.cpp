@@ -257,6 +257,9 @@ std::string encode_state(const core::JobRecord& record) {
 std::string encode_state(const core::TaskRecord& record) {
   return encode(record);
 }
+std::string encode_state(const core::SampleRecord& record) {
+  return encode(record);
+}
 
 base::Result<core::PoolRecord> decode_pool_state(std::string_view text) {
   return decode<core::PoolRecord>(text);
@@ -269,6 +272,9 @@ base::Result<core::JobRecord> decode_job_state(std::string_view text) {
 }
 base::Result<core::TaskRecord> decode_task_state(std::string_view text) {
   return decode<core::TaskRecord>(text);
+}
+base::Result<core::SampleRecord> decode_sample_state(std::string_view text) {
+  return decode<core::SampleRecord>(text);
 }
 
 }  // namespace emulator::store

@@ -48,6 +48,37 @@ void fields(Archive& archive, R& r) {
   archive("initial", r.initial);
 }
 
+template <class Archive, Is<core::AutoScaleRun> R>
+void fields(Archive& archive, R& r) {
+  archive("at", r.at);
+  archive("results", r.results);
+  archive("error", r.error);
+}
+
+template <class Archive, Is<core::AutoScale> R>
+void fields(Archive& archive, R& r) {
+  archive("formula", r.formula);
+  archive("interval", r.interval);
+  archive("next", r.next_evaluation);
+  archive("run", r.run);
+}
+
+template <class Archive, Is<core::SampleRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("pool", r.pool);
+  archive("at", r.at);
+  archive("active", r.active_tasks);
+  archive("running", r.running_tasks);
+  archive("succeeded", r.succeeded_tasks);
+  archive("failed", r.failed_tasks);
+  archive("dedicated", r.dedicated_nodes);
+  archive("lowPriority", r.low_priority_nodes);
+  archive("preempted", r.preempted_nodes);
+  archive("usable", r.usable_nodes);
+  archive("busySlots", r.busy_slots);
+  archive("slotsPerNode", r.slots_per_node);
+}
+
 template <class Archive, Is<core::PoolRecord> R>
 void fields(Archive& archive, R& r) {
   archive("id", r.id);
@@ -64,6 +95,9 @@ void fields(Archive& archive, R& r) {
   archive("slots", r.task_slots_per_node);
   archive("fill", r.fill);
   archive("cores", r.cores_per_node);
+  archive("interNode", r.inter_node_communication);
+  archive("autoScale", r.auto_scale);
+  archive("autoScaleEnabled", r.auto_scale_enabled);
   archive("startTask", r.start_task);
   archive("startTaskWaits", r.start_task_waits);
   archive("nextNode", r.next_node_number);

@@ -1,4 +1,5 @@
-// The Batch state in one SQLite file: four tables, one transaction per commit (docs/storage_format.md, State).
+// The Batch state in one SQLite file: a table for each kind of record, one transaction per commit
+// (docs/storage_format.md, State).
 //
 // A commit often carries several versions of one row (a node changes with every task); only the last is written.
 #include "base/sqlite.h"
@@ -22,11 +23,12 @@ constexpr auto kMigrations = std::to_array<std::string_view>({
        CREATE TABLE nodes (pool TEXT, node TEXT, state TEXT NOT NULL, PRIMARY KEY (pool, node)) WITHOUT ROWID;
        CREATE TABLE jobs (id TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL);
        CREATE TABLE tasks (job TEXT, task TEXT, document BLOB, state TEXT NOT NULL, PRIMARY KEY (job, task));)",
+    R"(CREATE TABLE samples (pool TEXT, at INTEGER, state TEXT NOT NULL, PRIMARY KEY (pool, at)) WITHOUT ROWID;)",
 });
 
 struct Statements {
-  Statement put_pool, put_node, put_job, put_task;
-  Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task;
+  Statement put_pool, put_node, put_job, put_task, put_sample;
+  Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task, drop_samples;
 
   static base::Result<Statements> prepare(Database& database) {
     ASSIGN_OR_RETURN(auto put_pool, database.prepare("INSERT OR REPLACE INTO pools VALUES (?, ?, ?)"));
@@ -40,9 +42,19 @@ struct Statements {
     ASSIGN_OR_RETURN(auto drop_job, database.prepare("DELETE FROM jobs WHERE id = ?"));
     ASSIGN_OR_RETURN(auto drop_tasks, database.prepare("DELETE FROM tasks WHERE job = ?"));
     ASSIGN_OR_RETURN(auto drop_task, database.prepare("DELETE FROM tasks WHERE job = ? AND task = ?"));
-    return Statements{std::move(put_pool), std::move(put_node),   std::move(put_job),
-                      std::move(put_task), std::move(drop_pool),  std::move(drop_node),
-                      std::move(drop_job), std::move(drop_tasks), std::move(drop_task)};
+    ASSIGN_OR_RETURN(auto put_sample, database.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto drop_samples, database.prepare("DELETE FROM samples WHERE pool = ? AND at < ?"));
+    return Statements{.put_pool = std::move(put_pool),
+                      .put_node = std::move(put_node),
+                      .put_job = std::move(put_job),
+                      .put_task = std::move(put_task),
+                      .put_sample = std::move(put_sample),
+                      .drop_pool = std::move(drop_pool),
+                      .drop_node = std::move(drop_node),
+                      .drop_job = std::move(drop_job),
+                      .drop_tasks = std::move(drop_tasks),
+                      .drop_task = std::move(drop_task),
+                      .drop_samples = std::move(drop_samples)};
   }
 };
 
@@ -60,11 +72,15 @@ void bind_document(Statement& statement, int index, const core::Document& docume
   }
 }
 
-/// What row a change is about, for all tables; empty for a removed job, which is about many.
+/// What row a change is about, for all tables; empty for a removed job and forgotten samples, which are about many.
 std::string row_of(const Change& change) {
   struct Name {
     std::string operator()(const core::PoolRecord& row) { return "p/" + key_of(row.id); }
     std::string operator()(const core::PoolRemoved& row) { return "p/" + key_of(row.id); }
+    std::string operator()(const core::SampleRecord& row) {
+      return "s/" + key_of(row.pool) + '/' + std::to_string(row.at.time_since_epoch().count());
+    }
+    std::string operator()(const core::SamplesForgotten&) { return {}; }
     std::string operator()(const core::NodeRecord& row) { return (*this)(core::NodeRemoved{row.key}); }
     std::string operator()(const core::NodeRemoved& row) {
       return "n/" + key_of(row.key.pool) + '/' + key_of(row.key.node);
@@ -101,6 +117,7 @@ class SqliteStateStore final : public StateStore {
     RETURN_IF_ERROR(load_rows("nodes", "NULL", decode_node_state, snapshot.nodes));
     RETURN_IF_ERROR(load_rows("jobs", "document", decode_job_state, snapshot.jobs));
     RETURN_IF_ERROR(load_rows("tasks", "document", decode_task_state, snapshot.tasks));
+    RETURN_IF_ERROR(load_rows("samples", "NULL", decode_sample_state, snapshot.samples));
     return snapshot;
   }
 
@@ -143,6 +160,15 @@ class SqliteStateStore final : public StateStore {
     auto& put = statements_.put_task.bind(1, key_of(row.key.job)).bind(2, key_of(row.key.task));
     bind_document(put, 3, row.document);
     return put.bind(4, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::SampleRecord& row) {
+    return statements_.put_sample.bind(1, key_of(row.pool))
+        .bind(2, row.at.time_since_epoch().count())
+        .bind(3, encode_state(row))
+        .run();
+  }
+  base::Result<void> write(const core::SamplesForgotten& row) {
+    return statements_.drop_samples.bind(1, key_of(row.pool)).bind(2, row.before.time_since_epoch().count()).run();
   }
   base::Result<void> write(const core::PoolRemoved& row) { return statements_.drop_pool.bind(1, key_of(row.id)).run(); }
   base::Result<void> write(const core::NodeRemoved& row) {

@@ -17,6 +17,8 @@ base::Result<void> check_id(std::string_view property, std::string_view id);
 /// Also NodeAgentSKUNotFound. The same rules hold for the pool of an auto pool, which has no id.
 base::Result<void> check_pool_add(const nlohmann::json& pool);
 base::Result<void> check_pool_patch(const nlohmann::json& patch);
+/// A whole pool that a patch was merged into, as far as its members depend on each other.
+base::Result<void> check_patched_pool(const nlohmann::json& pool);
 base::Result<void> check_pool_update_properties(const nlohmann::json& update);
 /// At least one target; MissingRequiredProperty otherwise.
 base::Result<void> check_pool_resize(const nlohmann::json& resize);

@@ -333,6 +333,12 @@ Result<void> check_pool_patch(const json& patch) {
   return check_updatable(patch);
 }
 
+Result<void> check_patched_pool(const json& pool) {
+  RETURN_IF_ERROR(check_one_machine(pool));
+  RETURN_IF_ERROR(check_size(pool));
+  return check_users(pool);
+}
+
 Result<void> check_pool_update_properties(const json& update) {
   return check_updatable(update);
 }

@@ -41,6 +41,7 @@ TEST(EventJsonTest, PoolCreateShowsThePoolAndItsResizeTimeoutInMilliseconds) {
           "enableInterNodeCommunication":true})");
   event.pool.resize.timeout = 5min;
   event.pool.target_dedicated = 2;
+  event.pool.inter_node_communication = true;
   event.auto_pool = true;
   const json expected = {
       {"id", "p"},

@@ -163,13 +163,15 @@ TEST_F(PoolsTest, DeleteAnswers202AndThePoolGoesAway) {
 
 TEST_F(PoolsTest, FeaturesThatAreNotOfferedAreRefusedByName) {
   auto body = pool_body();
-  body.erase("targetDedicatedNodes");
-  body["enableAutoScale"] = true;
-  body["autoScaleFormula"] = "$TargetDedicatedNodes = 1;";
+  body["startTask"] = {
+      {"commandLine", "/bin/true"},
+      {"resourceFiles",
+       json::array(
+           {{{"httpUrl", "http://127.0.0.1/x"}, {"filePath", "x"}, {"identityReference", {{"resourceId", "/i"}}}}})}};
   const auto reply = call("POST", "/pools", body);
   EXPECT_EQ(reply.status, 501);
   EXPECT_EQ(reply.code(), "NotImplemented");
-  EXPECT_NE(reply.text.find("enableAutoScale"), std::string::npos);
+  EXPECT_NE(reply.text.find("identityReference"), std::string::npos);
 }
 
 TEST_F(PoolsTest, NodeCountsNameEveryStateAndATotal) {

@@ -129,7 +129,7 @@ TEST(RecordCodecTest, TheDocumentNamesEveryMember) {
   text << file.rdbuf();
   std::set<std::string> names;
   for (const auto& state : {encode_state(sample_pool()), encode_state(sample_node()), encode_state(sample_job()),
-                            encode_state(sample_task())}) {
+                            encode_state(sample_task()), encode_state(sample_sample())}) {
     collect_names(json::parse(state), names);
   }
   EXPECT_GT(names.size(), 70U);

@@ -43,10 +43,33 @@ inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
   pool.task_slots_per_node = 5;
   pool.fill = wire::batch::NodeFillType::pack;
   pool.cores_per_node = 6;
+  pool.inter_node_communication = true;
+  pool.auto_scale = core::AutoScale{.formula = "$TargetDedicatedNodes = 1; // \"x\"",
+                                    .interval = 6min,
+                                    .next_evaluation = sample_time(7),
+                                    .run = core::AutoScaleRun{.at = sample_time(6),
+                                                              .results = "$TargetDedicatedNodes=1",
+                                                              .error = core::ResourceError{"c", "m", {{"a", "b"}}}}};
+  pool.auto_scale_enabled = sample_time(8);
   pool.start_task = sample_text(R"({"commandLine":"x"})");
   pool.start_task_waits = false;
   pool.next_node_number = 17;
   return pool;
+}
+
+inline core::SampleRecord sample_sample(const std::string& pool = "Pool-1", int seconds = 30) {
+  return {.pool = core::PoolId{pool},
+          .at = sample_time(seconds),
+          .active_tasks = 1,
+          .running_tasks = 2,
+          .succeeded_tasks = 3,
+          .failed_tasks = 4,
+          .dedicated_nodes = 5,
+          .low_priority_nodes = 6,
+          .preempted_nodes = 7,
+          .usable_nodes = 8,
+          .busy_slots = 9,
+          .slots_per_node = 10};
 }
 
 inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const std::string& id = "tvmps_00_d") {

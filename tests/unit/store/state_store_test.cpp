@@ -83,6 +83,26 @@ TEST_P(StateStoreTest, CommittedRowsAreThereAfterReopening) {
   EXPECT_EQ(*snapshot.tasks[0].document, *sample_task().document);
 }
 
+TEST_P(StateStoreTest, SamplesAreKeptAndForgottenByPoolAndTime) {
+  commit({sample_sample("Pool-1", 30), sample_sample("Pool-1", 60), sample_sample("Pool-2", 30)});
+  commit({core::SamplesForgotten{.pool = core::PoolId{"POOL-1"}, .before = sample_time(60)}});
+  reopen();
+  const auto samples = load().samples;
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(encode_state(samples[0]), encode_state(sample_sample("Pool-1", 60)));
+  EXPECT_EQ(encode_state(samples[1]), encode_state(sample_sample("Pool-2", 30)));
+}
+
+TEST_P(StateStoreTest, SamplesOfAPoolThatIsMadeAgainInTheSameCommitAreItsOwn) {
+  commit({sample_sample("Pool-1", 30)});
+  commit({core::PoolRemoved{core::PoolId{"Pool-1"}},
+          core::SamplesForgotten{.pool = core::PoolId{"Pool-1"}, .before = core::Timestamp::max()},
+          sample_sample("Pool-1", 60), sample_pool("Pool-1")});
+  reopen();
+  ASSERT_EQ(load().samples.size(), 1U);
+  EXPECT_EQ(load().samples[0].at, sample_time(60));
+}
+
 TEST_P(StateStoreTest, MissingDocumentStaysMissing) {
   auto job = sample_job();
   job.document.reset();

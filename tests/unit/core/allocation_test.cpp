@@ -1,0 +1,171 @@
+// What a resize cannot have, and nodes that are removed by name: contract 4.0, 4.1.4, 5.2.
+#include "tests/unit/core/batch_fixture.h"
+
+namespace emulator::core {
+namespace {
+
+class AllocationTest : public BatchFixture {
+ protected:
+  std::pair<int, int> current(const std::string& id = "pool") { return batch_->current_nodes(PoolId{id}); }
+  RemoveNodes removal(std::vector<NodeKey> keys, DeallocationOption option = DeallocationOption::requeue) {
+    RemoveNodes command{.id = PoolId{"pool"}, .conditions = {}, .nodes = {}, .timeout = {}, .deallocation = option};
+    for (const auto& key : keys) command.nodes.push_back(key.node);
+    return command;
+  }
+  void use(const BatchOptions& options) {
+    options_ = options;
+    batch_.emplace(options_);
+  }
+  std::vector<std::string> error_codes(const std::string& id = "pool") {
+    std::vector<std::string> codes;
+    for (const auto& error : pool_record(id).resize_errors) codes.push_back(error.code);
+    return codes;
+  }
+};
+
+using Codes = std::vector<std::string>;
+
+TEST_F(AllocationTest, RemovingNodesLowersTheTargetsOfTheirKinds) {
+  add_pool("pool", 3, 2);
+  advance(1s);
+  ok(removal({node(0), node(1), node(3)}));
+  EXPECT_EQ(allocation(), AllocationState::resizing);
+  EXPECT_EQ(pool_record().target_dedicated, 1);
+  EXPECT_EQ(pool_record().target_low_priority, 1);
+  EXPECT_EQ(node_state(node(0)), NodeState::leavingpool);
+  EXPECT_EQ(node_state(node(2)), NodeState::starting);
+  all_leaving_gone("pool");
+  advance(1s);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(current(), std::pair(1, 1));
+}
+
+TEST_F(AllocationTest, NodeNamedTwiceIsRemovedOnce) {
+  ready_pool("pool", 3);
+  ok(removal({node(0), node(0)}));
+  EXPECT_EQ(pool_record().target_dedicated, 2);
+}
+
+TEST_F(AllocationTest, RemovingAnUnknownNodeRemovesNone) {
+  ready_pool("pool", 2);
+  auto command = removal({node(0)});
+  command.nodes.emplace_back("none");
+  EXPECT_EQ(error_of(command), ErrorCode::NodeNotFound);
+  EXPECT_EQ(node_state(node(0)), NodeState::idle);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+}
+
+TEST_F(AllocationTest, RemoveNodesWhileResizingIsRefused) {
+  add_pool("pool", 2);
+  EXPECT_EQ(error_of(removal({node(0)})), ErrorCode::PoolBeingResized);
+}
+
+TEST_F(AllocationTest, RemovedNodesTasksAreTreatedByTheOption) {
+  running_task();
+  ok(removal({node()}, DeallocationOption::taskcompletion));
+  EXPECT_EQ(node_state(node()), NodeState::running);
+  exits("task");
+  EXPECT_EQ(node_state(node()), NodeState::leavingpool);
+}
+
+TEST_F(AllocationTest, RemovalTimesOutAsAnyResize) {
+  running_task();
+  auto command = removal({node()}, DeallocationOption::taskcompletion);
+  command.timeout = Ticks{5min};
+  ok(command);
+  advance(5min);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(error_codes(), Codes{"AllocationTimedout"});
+}
+
+TEST_F(AllocationTest, CoreQuotaEndsTheResizeWithTheNodesThatFit) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 5});
+  auto pool = new_pool("pool", 4);
+  pool.cores_per_node = 2;
+  ok(AddPool{pool});
+  EXPECT_EQ(current(), std::pair(2, 0));
+  advance(1s);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(error_codes(), Codes{"AccountCoreQuotaReached"});
+  EXPECT_EQ(pool_record().target_dedicated, 4);
+}
+
+TEST_F(AllocationTest, EachKindOfNodeHasAQuotaOfItsOwn) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 2, .max_low_priority_cores = 1});
+  add_pool("pool", 2, 2);
+  advance(1s);
+  EXPECT_EQ(current(), std::pair(2, 1));
+  EXPECT_EQ(error_codes(), Codes{"AccountLowPriorityCoreQuotaReached"});
+}
+
+TEST_F(AllocationTest, CoresOfAllPoolsCountTowardsTheQuota) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 3});
+  add_pool("a", 2);
+  add_pool("b", 2);
+  advance(1s);
+  EXPECT_EQ(current("b"), std::pair(1, 0));
+  EXPECT_EQ(error_codes("a"), Codes{});
+  EXPECT_EQ(error_codes("b"), Codes{"AccountCoreQuotaReached"});
+}
+
+TEST_F(AllocationTest, ResizeThatGetsWhatItAskedForClearsAQuotaError) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 1});
+  add_pool("pool", 2);
+  advance(1s);
+  EXPECT_EQ(resize("pool", 1), std::error_code{});
+  advance(1s);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(error_codes(), Codes{});
+}
+
+TEST_F(AllocationTest, MachineThatCarriesNoMoreNodesFailsTheAllocation) {
+  use({.node_id_seed = "seed", .max_nodes = 3});
+  add_pool("pool", 2, 2);
+  advance(1s);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(current(), std::pair(2, 1));
+  EXPECT_EQ(error_codes(), Codes{"AllocationFailed"});
+}
+
+TEST_F(AllocationTest, InterNodePoolHasALimitOfItsOwn) {
+  use({.node_id_seed = "seed", .max_inter_node_nodes = 2});
+  auto pool = new_pool("pool", 3);
+  pool.inter_node_communication = true;
+  ok(AddPool{pool});
+  add_pool("other", 3);
+  advance(1s);
+  EXPECT_EQ(current(), std::pair(2, 0));
+  EXPECT_EQ(error_codes(), Codes{"AllocationFailed"});
+  EXPECT_EQ(current("other"), std::pair(3, 0));
+}
+
+TEST_F(AllocationTest, QuotaThatEndedAResizeEndsItAfterARestartToo) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 1});
+  add_pool("pool", 2);
+  restart();
+  advance(1s);
+  EXPECT_EQ(allocation(), AllocationState::steady);
+  EXPECT_EQ(error_codes(), Codes{"AccountCoreQuotaReached"});
+}
+
+UpdatePool reshaping(const PoolRecord& pool, std::int32_t slots) {
+  UpdatePool command{.id = pool.id, .conditions = {}, .seen = pool.version};
+  command.document = pool.document;
+  command.shape = UpdatePool::Shape{.task_slots_per_node = slots};
+  return command;
+}
+
+TEST_F(AllocationTest, EmptyPoolMayChangeItsShape) {
+  ready_pool("pool", 0);
+  ok(reshaping(pool_record(), 4));
+  EXPECT_EQ(pool_record().task_slots_per_node, 4);
+}
+
+TEST_F(AllocationTest, PoolWithNodesKeepsItsShape) {
+  ready_pool("pool", 1);
+  EXPECT_EQ(error_of(reshaping(pool_record(), 4)), ErrorCode::OperationInvalidForCurrentState);
+  EXPECT_EQ(pool_record().task_slots_per_node, 1);
+}
+
+}  // namespace
+}  // namespace emulator::core
