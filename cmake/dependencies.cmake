@@ -10,6 +10,9 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LIBAV REQUIRED IMPORTED_TARGET libavformat libavcodec libavutil libswresample libswscale)
+# Unpacks application packages, which are zip files. Libzip knows that format alone and gives every entry's name, kind
+# and size before anything is written; libarchive would bring thirty more formats to hostile input.
+pkg_check_modules(LIBZIP REQUIRED IMPORTED_TARGET libzip)
 if(BATCH_EMULATOR_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -8,6 +8,7 @@
 #include "emulator/accounts.h"
 #include "emulator/batch_account.h"
 #include "emulator/logging.h"
+#include "emulator/management/management_api.h"
 #include "emulator/nodes/node_directory.h"
 #include "emulator/nodes/node_service.h"
 #include "emulator/rest/rest_api.h"
@@ -65,6 +66,8 @@ class App {
   base::Result<void> open_batch_account(const KeyedAccount& keyed);
   base::Result<void> open_blob_service();
   void open_rest_api();
+  void open_management_api();
+  std::vector<rest::Account> rest_accounts() const;
   base::Result<void> start();
   base::Result<void> announce();
 
@@ -94,6 +97,7 @@ class App {
   std::vector<std::unique_ptr<BatchAccount>> batch_accounts_;
   std::unique_ptr<blobstore::BlobService> blob_service_;
   std::unique_ptr<rest::RestApi> rest_;
+  std::unique_ptr<management::ManagementApi> management_;
 };
 
 http::Response text_response(int status, std::string text, std::string type) {
@@ -130,8 +134,9 @@ base::Result<void> App::build() {
   // State, rules and nodes of each Batch account.
   for (const auto& keyed : accounts_.batch) RETURN_IF_ERROR(open_batch_account(keyed));
   RETURN_IF_ERROR(blob_opened.get());
-  // The Batch API over the accounts.
+  // The Batch API over the accounts, and the management operations, which keep packages in the Blob service.
   open_rest_api();
+  open_management_api();
   // Everything runs; then everybody is told.
   return start();
 }
@@ -213,7 +218,7 @@ base::Result<void> App::open_blob_service() {
   return {};
 }
 
-void App::open_rest_api() {
+std::vector<rest::Account> App::rest_accounts() const {
   std::vector<rest::Account> accounts;
   for (const auto& account : batch_accounts_) {
     accounts.push_back({.name = account->keyed.name,
@@ -221,8 +226,22 @@ void App::open_rest_api() {
                         .service = account->service.get(),
                         .nodes_directory = account->directory / "nodes"});
   }
+  return accounts;
+}
+
+void App::open_rest_api() {
   const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
-  rest_ = std::make_unique<rest::RestApi>(surroundings, std::move(accounts), log_batch_request);
+  rest_ = std::make_unique<rest::RestApi>(surroundings, rest_accounts(), log_batch_request);
+}
+
+void App::open_management_api() {
+  const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
+  const auto& first = accounts_.storage.front();
+  management::StorageAccess storage{.account = first.name,
+                                    .key = first.raw_key(),
+                                    .url = blob_url() + "/" + first.name,
+                                    .send = [this](http::Request& request) { return blob_service_->handle(request); }};
+  management_ = std::make_unique<management::ManagementApi>(surroundings, rest_accounts(), std::move(storage));
 }
 
 base::Result<void> App::start() {
@@ -269,6 +288,11 @@ base::Async<http::Response> App::handle_batch(http::Request& request) {
   if (request.path == kHealthPath) co_return text_response(200, "ok\n", "text/plain");
   if (request.path == kStatusPath) co_return co_await handle_status(request);
   if (request.path == kEventsPath) co_return co_await handle_events(request);
+  if (management::ManagementApi::owns(request.path)) {
+    auto response = co_await management_->handle(request);
+    log_request("management", request, response.status, clock_.steady_now() - begun);
+    co_return response;
+  }
   if (auto* account = account_of_agent(request)) {
     auto response = co_await account->nodes->handle(request);
     log_node_request(request, response.status, clock_.steady_now() - begun);

@@ -57,6 +57,13 @@ nodes::AssignmentSource assignment_source(const BatchAccountSetting& setting) {
   source.start_task = [storage, &clock](const core::NodeRecord& node, const core::PoolRecord& pool) {
     return rest::run_start_task_order(node, pool, storage, clock.now());
   };
+  source.package = [storage, &clock](const core::DeployablePackage& package) {
+    return rest::package_order(package, storage, clock.now());
+  };
+  source.preparation = [storage, &clock](const nodes::Preparation& preparation) {
+    return rest::preparation_order(preparation.packages, preparation.certificate_references, preparation.certificates,
+                                   storage, clock.now());
+  };
   return source;
 }
 

@@ -15,6 +15,8 @@ namespace node = wire::node;
 
 /// serve and the link.
 constexpr std::size_t kServices = 2;
+/// The emulator orders one, and again when it has restarted.
+constexpr std::size_t kMostPreparations = 4;
 
 /// A cancelled coroutine ends with this exception; every other one is a bug.
 void expect_cancellation(std::exception_ptr thrown) {
@@ -37,8 +39,10 @@ Agent::Agent(base::Executor executor, const base::Clock& clock, node::Handover i
       start_task_(executor, clock, surroundings_.actions,
                   [this](node::ReportBody report) { link_.report(std::move(report)); }),
       services_(executor, kServices),
+      preparations_(executor, kMostPreparations),
       drained_(executor) {
   services_.on_exception(expect_cancellation);
+  preparations_.on_exception(expect_cancellation);
 }
 
 base::Async<void> Agent::run() {
@@ -47,8 +51,10 @@ base::Async<void> Agent::run() {
   while (!draining_) co_await drained_.wait(std::nullopt);
   runs_.stop_all();
   start_task_.stop();
+  preparations_.cancel();
   co_await runs_.join();
   co_await start_task_.join();
+  co_await preparations_.join();
   if (last_reports_wanted_) co_await link_.drained(clock_.steady_now() + kLastReports);
   services_.cancel();
   co_await services_.join();
@@ -142,6 +148,13 @@ base::Async<bool> Agent::fetch_once() {
   co_return true;
 }
 
+base::Async<void> Agent::prepare(node::PrepareNode order) {
+  node::NodePrepared report;
+  report.failure = co_await surroundings_.actions.prepare(std::move(order));
+  if (report.failure) spdlog::warn("node {}: {}", identity_.node_id, report.failure->message);
+  link_.report(std::move(report));
+}
+
 void Agent::obey(Verdict verdict) {
   if (verdict == Verdict::register_again) {
     registered_ = false;
@@ -162,6 +175,8 @@ void Agent::carry_out(node::Order order) {
     runs_.run(std::move(*task));
   } else if (auto* start = std::get_if<node::RunStartTask>(&order.body)) {
     start_task_.run(std::move(*start));
+  } else if (auto* preparation = std::get_if<node::PrepareNode>(&order.body)) {
+    preparations_.spawn(prepare(std::move(*preparation)));
   } else if (const auto* stop = std::get_if<node::StopTask>(&order.body)) {
     const auto reported = link_.unacknowledged_runs();
     runs_.stop(stop->run, std::ranges::find(reported, stop->run) != reported.end());

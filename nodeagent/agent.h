@@ -48,6 +48,7 @@ class Agent {
   base::Async<void> serve();
   base::Async<bool> register_once();
   base::Async<bool> fetch_once();
+  base::Async<void> prepare(wire::node::PrepareNode order);
   void carry_out(wire::node::Order order);
   void obey(Verdict verdict);
   void check_away();
@@ -60,6 +61,7 @@ class Agent {
   Runs runs_;
   StartTask start_task_;
   base::CoroutineGroup services_;
+  base::CoroutineGroup preparations_;
   base::Wakeup drained_;
   Backoff backoff_;
 

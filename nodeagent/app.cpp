@@ -78,6 +78,7 @@ TaskActions actions_on(task::NodeContext& context) {
   actions.run_start = [&context](wire::node::RunStartTask order, std::shared_ptr<StopSignal> stop) {
     return task::run_start_task(context, std::move(order), std::move(stop));
   };
+  actions.prepare = [&context](wire::node::PrepareNode order) { return task::prepare_node(context, std::move(order)); };
   struct Remove {
     static base::Async<void> files(task::NodeContext& of, std::string job_id, std::string task_id) {
       auto remove = [&of, job_id, task_id] { return task::remove_task_files(of, job_id, task_id); };
@@ -148,6 +149,8 @@ base::Result<void> run_app(const Options& options) {
   http::Client transfers(io.get_executor(), http::ClientOptions{.max_idle_connections = kIdleTransfers});
   task::NodeContext context;
   context.paths = task::NodePaths(options.node_directory);
+  std::error_code ignored;  // what an agent before this one left half-way only takes room
+  fs::remove_all(context.paths.deliveries(), ignored);
   RETURN_IF_ERROR(context.paths.create());
   command::TranscodeRunner commands(processes, context.paths.stand_ins());
   context.workers = &workers;

@@ -29,6 +29,7 @@ struct TaskActions {
   std::function<base::Async<task::Ending>(wire::node::RunTask order, std::shared_ptr<StopSignal> stop)> run;
   std::function<base::Async<task::Ending>(wire::node::RunStartTask order, std::shared_ptr<StopSignal> stop)> run_start;
   std::function<base::Async<void>(std::string job_id, std::string task_id)> remove_files;
+  std::function<base::Async<std::optional<wire::node::Failure>>(wire::node::PrepareNode order)> prepare;
 };
 using ReportTo = std::function<void(wire::node::ReportBody)>;
 

@@ -65,6 +65,8 @@ void Batch::State::collect(Outcome& outcome) {
   changed_nodes.drain(take);
   changed_jobs.drain(take);
   changed_tasks.drain(take);
+  changed_applications.drain(take);
+  changed_certificates.drain(take);
   outcome.notices = std::exchange(notices, {});
   outcome.events = std::exchange(events, {});
 }

@@ -34,6 +34,8 @@ struct BatchOptions {
   std::int32_t max_inter_node_nodes = std::numeric_limits<std::int32_t>::max();
   /// Nodes that this machine is to carry in all pools together.
   std::int32_t max_nodes = std::numeric_limits<std::int32_t>::max();
+  std::size_t max_applications = std::numeric_limits<std::size_t>::max();
+  std::size_t max_packages_per_application = std::numeric_limits<std::size_t>::max();
 };
 
 class Batch {
@@ -57,11 +59,19 @@ class Batch {
   [[nodiscard]] const NodeRecord* find_node(const NodeKey& key) const;
   [[nodiscard]] const JobRecord* find_job(const JobId& id) const;
   [[nodiscard]] const TaskRecord* find_task(const TaskKey& key) const;
+  [[nodiscard]] const ApplicationRecord* find_application(const ApplicationId& id) const;
+  [[nodiscard]] const CertificateRecord* find_certificate(const CertificateId& thumbprint) const;
+  /// With what a reference can be satisfied; nothing when it cannot.
+  [[nodiscard]] std::optional<DeployablePackage> deployable(const PackageReference& reference) const;
   /// Lists begin after `after` (exclusive) when it is given: a page is taken by walking until it is full.
   using PoolVisitor = std::function<bool(const PoolRecord&)>;  ///< false ends the walk
   using NodeVisitor = std::function<bool(const NodeRecord&)>;
   using JobVisitor = std::function<bool(const JobRecord&)>;
   using TaskVisitor = std::function<bool(const TaskRecord&)>;
+  using ApplicationVisitor = std::function<bool(const ApplicationRecord&)>;
+  using CertificateVisitor = std::function<bool(const CertificateRecord&)>;
+  void visit_applications(const std::optional<ApplicationId>& after, const ApplicationVisitor& visit) const;
+  void visit_certificates(const std::optional<CertificateId>& after, const CertificateVisitor& visit) const;
   void visit_pools(const std::optional<PoolId>& after, const PoolVisitor& visit) const;
   void visit_nodes(const PoolId& pool, const std::optional<NodeId>& after, const NodeVisitor& visit) const;
   void visit_jobs(const std::optional<JobId>& after, const JobVisitor& visit) const;

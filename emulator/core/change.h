@@ -15,6 +15,12 @@ struct SamplesForgotten {
   PoolId pool;
   Timestamp before{};
 };
+struct ApplicationRemoved {
+  ApplicationId id;
+};
+struct CertificateRemoved {
+  CertificateId thumbprint;
+};
 struct NodeRemoved {
   NodeKey key;
 };
@@ -27,7 +33,8 @@ struct TaskRemoved {
 
 /// A record in a change is the whole new row.
 using Change = std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved,
-                            JobRemoved, TaskRemoved, SamplesForgotten>;
+                            JobRemoved, TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved,
+                            CertificateRecord, CertificateRemoved>;
 
 /// Everything the state store holds, as read at start-up.
 struct Snapshot {
@@ -36,6 +43,8 @@ struct Snapshot {
   std::vector<JobRecord> jobs;
   std::vector<TaskRecord> tasks;
   std::vector<SampleRecord> samples;
+  std::vector<ApplicationRecord> applications;
+  std::vector<CertificateRecord> certificates;
 };
 
 }  // namespace emulator::core

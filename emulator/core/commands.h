@@ -30,6 +30,12 @@ struct Written {
   Version version;
 };
 
+/// A pool's certificateReferences: the list as it was given, and what it names.
+struct CertificateReferences {
+  Document document;
+  std::vector<CertificateId> certificates;
+};
+
 // Pools ------------------------------------------------------------------------------------------------------------
 /// `pool` has id, document, targets or formula and interval (auto_scale), timeout (resize.timeout), slots, fill, cores,
 /// inter-node communication, start task set; the rest is filled here. The formula's syntax was checked by the caller.
@@ -53,6 +59,9 @@ struct UpdatePool {
     bool inter_node_communication = false;
   };
   std::optional<Shape> shape;
+  /// What the request says about them; nothing: they stay as they are, and are not looked at.
+  std::optional<std::vector<PackageReference>> packages;
+  std::optional<CertificateReferences> certificates;
 };
 struct DeletePool {
   PoolId id;
@@ -92,6 +101,55 @@ struct DisableAutoScale {
 struct EvaluateAutoScale {
   PoolId id;
   std::string formula;
+};
+
+// Applications and packages (the management operations) ------------------------------------------------------------
+/// Creates the application, or replaces the properties of the one there is. `container` counts at creation only.
+struct PutApplication {
+  ApplicationId id;
+  std::string display_name;
+  bool allow_updates = true;
+  std::string default_version;
+  std::string container;
+};
+/// Changes what is given.
+struct UpdateApplication {
+  ApplicationId id;
+  std::optional<std::string> display_name;
+  std::optional<bool> allow_updates;
+  std::optional<std::string> default_version;
+};
+struct DeleteApplication {
+  ApplicationId id;
+};
+/// Creates the package in state pending, or makes an existing one pending again, so that it can be uploaded. `blob`
+/// counts at creation only.
+struct PutPackage {
+  ApplicationId application;
+  std::string version_name;
+  std::string blob;
+};
+/// The caller has seen that the blob is there.
+struct ActivatePackage {
+  ApplicationId application;
+  std::string version_name;
+  std::string format;
+};
+struct DeletePackage {
+  ApplicationId application;
+  std::string version_name;
+};
+
+// Certificates -----------------------------------------------------------------------------------------------------
+/// `certificate` has thumbprint and document set; the rest is filled here.
+struct AddCertificate {
+  CertificateRecord certificate;
+};
+struct DeleteCertificate {
+  CertificateId thumbprint;
+};
+struct CancelCertificateDeletion {
+  CertificateId thumbprint;
 };
 
 // Jobs -------------------------------------------------------------------------------------------------------------
@@ -252,6 +310,12 @@ struct NodeUnusable {
   Incarnation incarnation = 0;
   ResourceError error;
 };
+/// The node has what its pool wants on it (PrepareNode), or cannot get it: then it becomes unusable with this error.
+struct NodePrepared {
+  NodeKey node;
+  Incarnation incarnation = 0;
+  std::optional<ResourceError> error;
+};
 struct StartTaskStarted {
   NodeKey node;
   Incarnation incarnation = 0;
@@ -295,7 +359,9 @@ using Command =
                  AddTask, AddTasks, UpdateTask, DeleteTask, TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret,
                  NodeLost, NodeGone, NodeUnusable, NodeHalted, NodeSilent, NodeHeard, ActOnNode, StartNode,
                  DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode, AddNodeUser, UpdateNodeUser,
-                 DeleteNodeUser, StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
+                 DeleteNodeUser, PutApplication, UpdateApplication, DeleteApplication, PutPackage, ActivatePackage,
+                 DeletePackage, AddCertificate, DeleteCertificate, CancelCertificateDeletion, NodePrepared,
+                 StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
 
 /// AddTasks answers with one of these per task; all other commands with the first alone.
 struct Reply {

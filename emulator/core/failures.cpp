@@ -65,4 +65,49 @@ ResourceError agent_keeps_dying(std::string_view last_reason) {
           .values = {{"Reason", std::string(last_reason)}}};
 }
 
+// The texts of the package failures: seen on the live service (details ApplicationPackageReference "id:version", the
+// version of a reference without one being "None").
+namespace {
+
+std::string text_of(const PackageReference& reference) {
+  return reference.application.text() + ':' + (reference.version.empty() ? "None" : reference.version);
+}
+
+NameValues package_details(const PackageReference& reference) {
+  return {{"ApplicationPackageReference", text_of(reference)},
+          {"Message", "There is no active package of this application and version"}};
+}
+
+ResourceError certificate_users(std::string code, std::string message, const std::string& kind,
+                                const std::vector<std::string>& users) {
+  ResourceError error{.code = std::move(code), .message = std::move(message), .values = {}};
+  for (const auto& user : users) error.values.emplace_back(kind, user);
+  return error;
+}
+
+}  // namespace
+
+Failure package_not_deployable(const PackageReference& reference) {
+  return {.category = wire::batch::FailureCategory::servererror,
+          .code = "ApplicationPackageError",
+          .message = "One or more application packages specified for the task are invalid",
+          .details = package_details(reference)};
+}
+
+ResourceError pool_package_not_deployable(const PackageReference& reference) {
+  return {.code = "ApplicationPackageError",
+          .message = "One or more application packages specified for the pool are invalid",
+          .values = package_details(reference)};
+}
+
+ResourceError certificate_used_by_pools(const std::vector<std::string>& pools) {
+  return certificate_users("PoolsReferencingCertificate",
+                           "The specified certificate is being used by the below mentioned pool(s)", "Pools", pools);
+}
+
+ResourceError certificate_used_by_nodes(const std::vector<std::string>& nodes) {
+  return certificate_users("NodesReferencingCertificate",
+                           "The specified certificate is being used by the below mentioned node(s)", "Nodes", nodes);
+}
+
 }  // namespace emulator::core

@@ -21,6 +21,12 @@ ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t 
 ResourceError core_quota_reached(bool dedicated, std::int32_t current, std::int32_t target);
 /// AllocationFailed, and why.
 ResourceError allocation_failed(std::string reason, bool dedicated, std::int32_t current, std::int32_t target);
+/// ApplicationPackageError: the reference can no longer be satisfied. Of a task, and of a node for its pool.
+Failure package_not_deployable(const PackageReference& reference);
+ResourceError pool_package_not_deployable(const PackageReference& reference);
+/// PoolsReferencingCertificate, NodesReferencingCertificate: a certificate's deleteCertificateError.
+ResourceError certificate_used_by_pools(const std::vector<std::string>& pools);
+ResourceError certificate_used_by_nodes(const std::vector<std::string>& nodes);
 /// The node's agent died too often.
 ResourceError agent_keeps_dying(std::string_view last_reason);
 

@@ -1,4 +1,4 @@
-// Ids of the four things the core knows. They keep their casing and compare without it (contract 4.0).
+// Ids of the things the core knows. They keep their casing and compare without it (contract 4.0).
 #pragma once
 
 #include "base/strong_id.h"
@@ -12,10 +12,15 @@ struct PoolTag {};
 struct NodeTag {};
 struct JobTag {};
 struct TaskTag {};
+struct ApplicationTag {};
+struct CertificateTag {};
 using PoolId = base::CaselessId<PoolTag>;
 using NodeId = base::CaselessId<NodeTag>;
 using JobId = base::CaselessId<JobTag>;
 using TaskId = base::CaselessId<TaskTag>;
+using ApplicationId = base::CaselessId<ApplicationTag>;
+/// A certificate's thumbprint: 40 hexadecimal digits. SHA-1 is the only algorithm there is (contract 4.6).
+using CertificateId = base::CaselessId<CertificateTag>;
 
 /// A node's full name: node ids are unique in their pool only.
 struct NodeKey {

@@ -6,6 +6,20 @@
 namespace emulator::core {
 
 void Batch::State::load(Snapshot snapshot) {
+  for (ApplicationRecord& record : snapshot.applications) {
+    now = std::max(now, record.version.last_modified);
+    const ApplicationId id = record.id;
+    applications[id].record = std::move(record);
+  }
+  for (CertificateRecord& record : snapshot.certificates) {
+    now = std::max({now, record.version.last_modified, record.state_since});
+    const CertificateId thumbprint = record.thumbprint;
+    Certificate& certificate = certificates[thumbprint];
+    certificate.record = std::move(record);
+    certificate.alarm.serial = ++last_serial;
+    certificate.decides_at = certificate.record.state_since + kOneTick;
+    rearm(certificate);
+  }
   for (PoolRecord& record : snapshot.pools) {
     now = std::max({now, record.version.last_modified, record.state_since, record.allocation_state_since});
     Pool& pool = pools[record.id];

@@ -24,6 +24,11 @@ std::string address(std::uint64_t number) {
          std::to_string(host & 0xFFU);
 }
 
+/// Something has to be brought to the node before it takes part in anything.
+bool has_to_prepare(const NodeRecord& node) {
+  return !node.packages.empty() || !node.certificates.empty();
+}
+
 /// The start task has to be run, or run to its end.
 bool start_task_due(const NodeRecord& node) {
   if (!node.start_task) return false;
@@ -77,17 +82,26 @@ void Batch::State::boot(Node& node) {
   start_agent(node);
 }
 
-/// A new life of the node's agent, with the pool's present start task.
+/// A new life of the node's agent, with the pool's present settings.
 void Batch::State::start_agent(Node& node) {
   NodeRecord& record = node.record;
   ++record.incarnation;
   record.halted = false;
-  record.start_task = node.pool->record.start_task;
-  record.start_task_waits = node.pool->record.start_task_waits;
+  take_settings_of_pool(node);
   record.start_task_info.reset();
   changed_nodes.add(node);
   refresh(node);
   notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation, .wipe = record.wipe});
+}
+
+// Changes of start task, packages and certificates reach a node when it starts (contract 4.1).
+void Batch::State::take_settings_of_pool(Node& node) {
+  const PoolRecord& pool = node.pool->record;
+  node.record.start_task = pool.start_task;
+  node.record.start_task_waits = pool.start_task_waits;
+  node.record.packages = pool.packages;
+  node.record.certificate_references = pool.certificate_references;
+  node.record.certificates = pool.certificates;
 }
 
 Batch::State::Replied Batch::State::on(NodeJoined& command) {
@@ -107,7 +121,8 @@ Batch::State::Replied Batch::State::on(NodeJoined& command) {
   record.agent_version = command.agent_version;
   record.agent_updated = now;
   changed_nodes.add(*node);
-  settle_in(*node);
+  // A node with something to fetch stays in starting until NodePrepared (orders_for sends it PrepareNode).
+  if (record.state != NodeState::starting || !has_to_prepare(record)) settle_in(*node);
   meet_runs(*node, command);
   refresh(*node);
   act_when_free(*node);
@@ -131,6 +146,25 @@ void Batch::State::settle_in(Node& node) {
   } else if (!record.scheduling_enabled) {
     transition(record, NodeEvent::scheduling_disabled, now);
   }
+}
+
+Batch::State::Replied Batch::State::on(NodePrepared& command) {
+  ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
+  if (node->record.state != NodeState::starting || !node->joined) {
+    return stale_report("node " + command.node.node.text() + " does not prepare itself");
+  }
+  if (command.error) {
+    give_up(*node, *std::move(command.error));
+    return Reply{};
+  }
+  settle_in(*node);
+  changed_nodes.add(*node);
+  if (start_task_due(node->record)) {
+    notices.emplace_back(RunStartTask{.node = node->record.key, .incarnation = node->record.incarnation});
+  }
+  refresh(*node);
+  act_when_free(*node);
+  return Reply{};
 }
 
 void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
@@ -170,6 +204,9 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
 std::vector<Notice> Batch::State::orders_for(const Node& node) {
   std::vector<Notice> orders;
   const NodeRecord& record = node.record;
+  if (record.state == NodeState::starting && has_to_prepare(record)) {
+    orders.emplace_back(PrepareNode{.node = record.key, .incarnation = record.incarnation});
+  }
   if (start_task_due(record)) {
     orders.emplace_back(RunStartTask{.node = record.key, .incarnation = record.incarnation});
   }

@@ -28,6 +28,12 @@ struct StopAgent {
   NodeKey node;
   Incarnation incarnation = 0;
 };
+/// Bring the pool's packages and certificates to the node before it takes part in anything. The agent reports
+/// NodePrepared.
+struct PrepareNode {
+  NodeKey node;
+  Incarnation incarnation = 0;
+};
 /// Run the start task on the node.
 struct RunStartTask {
   NodeKey node;
@@ -52,6 +58,7 @@ struct RemoveTaskFiles {
   TaskKey task;
 };
 
-using Notice = std::variant<StartAgent, HaltNode, StopAgent, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
+using Notice =
+    std::variant<StartAgent, HaltNode, StopAgent, PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
 
 }  // namespace emulator::core

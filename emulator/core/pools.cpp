@@ -28,6 +28,8 @@ base::Result<Pool*> Batch::State::create_pool(PoolRecord prepared) {
   if (static_cast<std::int32_t>(pools.size()) >= options.max_pools) {
     return wire::batch::make_error(ErrorCode::PoolQuotaReached);
   }
+  RETURN_IF_ERROR(check_packages(prepared.packages));
+  RETURN_IF_ERROR(check_certificates(prepared.certificates));
   Pool& pool = pools[prepared.id];
   pool.record = std::move(prepared);
   PoolRecord& record = pool.record;
@@ -64,6 +66,8 @@ Batch::State::Replied Batch::State::on(UpdatePool& command) {
   if (record.version.last_modified != command.seen.last_modified) {
     return base::Error(base::Errc::unavailable, "pool " + record.id.text() + " was changed by another request");
   }
+  if (command.packages) RETURN_IF_ERROR(check_packages(*command.packages));
+  if (command.certificates) RETURN_IF_ERROR(check_certificates(command.certificates->certificates));
   if (command.shape) {
     const bool empty = pool->nodes.empty() && record.target_dedicated == 0 && record.target_low_priority == 0;
     if (!empty) return wire::batch::make_error(ErrorCode::OperationInvalidForCurrentState);
@@ -73,6 +77,11 @@ Batch::State::Replied Batch::State::on(UpdatePool& command) {
     record.inter_node_communication = command.shape->inter_node_communication;
   }
   record.document = std::move(command.document);
+  if (command.packages) record.packages = *std::move(command.packages);
+  if (command.certificates) {
+    record.certificate_references = std::move(command.certificates->document);
+    record.certificates = std::move(command.certificates->certificates);
+  }
   record.start_task = std::move(command.start_task);
   record.start_task_waits = command.start_task_waits;
   changed_pools.add(*pool);

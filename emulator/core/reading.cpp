@@ -52,6 +52,22 @@ const TaskRecord* Batch::find_task(const TaskKey& key) const {
   return record_of(state_->find_task(key));
 }
 
+const ApplicationRecord* Batch::find_application(const ApplicationId& id) const {
+  return record_of(find_in(state_->applications, id));
+}
+const CertificateRecord* Batch::find_certificate(const CertificateId& thumbprint) const {
+  return record_of(find_in(state_->certificates, thumbprint));
+}
+std::optional<DeployablePackage> Batch::deployable(const PackageReference& reference) const {
+  return state_->deployable(reference);
+}
+
+void Batch::visit_applications(const std::optional<ApplicationId>& after_id, const ApplicationVisitor& visit) const {
+  visit_after(state_->applications, after_id, visit);
+}
+void Batch::visit_certificates(const std::optional<CertificateId>& after_id, const CertificateVisitor& visit) const {
+  visit_after(state_->certificates, after_id, visit);
+}
 void Batch::visit_pools(const std::optional<PoolId>& after_id, const PoolVisitor& visit) const {
   visit_after(state_->pools, after_id, visit);
 }

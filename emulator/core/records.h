@@ -53,6 +53,61 @@ struct Version {
   Timestamp last_modified{};
 };
 
+// --------------------------------------------------------------------------------------- applications, certificates
+
+/// A package of an application: named by a version, uploaded by the user, usable once it is activated.
+enum class PackageState { pending, active };
+constexpr auto names_of(PackageState) {
+  return std::to_array<std::string_view>({"pending", "active"});
+}
+
+struct ApplicationPackage {
+  std::string version_name;
+  Version version;
+  PackageState state = PackageState::pending;
+  std::string format;                  ///< given at activation
+  std::optional<Timestamp> activated;  ///< the last time; tells editions of one version apart
+  std::string blob;                    ///< its name in the application's container
+};
+
+struct ApplicationRecord {
+  ApplicationId id;
+  Version version;
+  std::string display_name;
+  bool allow_updates = true;                 ///< packages may be uploaded again under their version's name
+  std::string default_version;               ///< empty: none
+  std::string container;                     ///< in the account's auto storage
+  std::vector<ApplicationPackage> packages;  ///< by version name, without regard to case
+};
+
+/// `applicationPackageReferences`: what a pool or a task wants deployed. Without a version: the application's default.
+struct PackageReference {
+  ApplicationId application;
+  std::string version;
+  bool operator==(const PackageReference&) const = default;
+};
+
+/// A reference that can be satisfied, and with what.
+struct DeployablePackage {
+  ApplicationId application;  ///< spelt as the application is
+  std::string version;
+  bool by_default = false;  ///< the reference named no version
+  Timestamp activated{};
+  std::string container;
+  std::string blob;
+};
+
+struct CertificateRecord {
+  CertificateId thumbprint;
+  Document document;  ///< thumbprintAlgorithm, certificateFormat, data, password, publicData
+  wire::batch::CertificateState state{};
+  Timestamp state_since{};
+  std::optional<wire::batch::CertificateState> previous_state;
+  std::optional<Timestamp> previous_state_since;
+  Version version;
+  std::optional<ResourceError> delete_error;  ///< only in state deletefailed
+};
+
 // ---------------------------------------------------------------------------------------------------------- pools
 
 /// The resize under way, or the last one.
@@ -99,6 +154,9 @@ struct PoolRecord {
   bool inter_node_communication = false;
   Document start_task;  ///< null = none; canonical JSON of the start task
   bool start_task_waits = true;
+  std::vector<PackageReference> packages;
+  Document certificate_references;          ///< null = none; canonical JSON of the list
+  std::vector<CertificateId> certificates;  ///< what the list names
 
   std::optional<AutoScale> auto_scale;
   Timestamp auto_scale_enabled{};  ///< when enableautoscale was last accepted
@@ -183,6 +241,9 @@ struct NodeRecord {
   std::optional<StartTaskInfo> start_task_info;
   Document start_task;  ///< the pool's start task as applied to this node
   bool start_task_waits = true;
+  std::vector<PackageReference> packages;  ///< the pool's, as applied to this node at its last start
+  Document certificate_references;         ///< so too
+  std::vector<CertificateId> certificates;
   std::vector<ResourceError> errors;
 
   Incarnation incarnation = 0;  ///< of the agent that is running or asked for
@@ -261,6 +322,7 @@ struct TaskRules {
   std::shared_ptr<const ExitConditions> exit_conditions;  ///< null = none
   std::vector<std::string> depends_on;                    ///< task ids
   std::vector<std::pair<std::int64_t, std::int64_t>> depends_on_ranges;
+  std::vector<PackageReference> packages;
 };
 
 /// `executionInfo` without the parts that the state implies (contract 5.7).

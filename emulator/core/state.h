@@ -9,6 +9,7 @@
 #include "emulator/autoscale/formula.h"
 #include "emulator/core/allocation_states.h"
 #include "emulator/core/batch.h"
+#include "emulator/core/certificate_states.h"
 #include "emulator/core/dependencies.h"
 #include "emulator/core/exit_conditions.h"
 #include "emulator/core/job_states.h"
@@ -19,6 +20,7 @@
 #include "emulator/core/task_states.h"
 #include "emulator/core/timers.h"
 #include "wire/batch/errors.h"
+#include "wire/management/errors.h"
 
 #include <deque>
 #include <functional>
@@ -29,6 +31,7 @@
 namespace emulator::core {
 
 using wire::batch::AllocationState;
+using wire::batch::CertificateState;
 using wire::batch::DeallocationOption;
 using wire::batch::ErrorCode;
 using wire::batch::JobState;
@@ -119,6 +122,18 @@ struct Task {
   Mark changed;
 };
 
+struct Application {
+  ApplicationRecord record;
+  Mark changed;
+};
+
+struct Certificate {
+  CertificateRecord record;
+  Timestamp decides_at{};  ///< in state deleting: whether it can go is seen then
+  Alarm alarm;
+  Mark changed;
+};
+
 struct Batch::State {
   explicit State(BatchOptions batch_options) : options(std::move(batch_options)) {}
 
@@ -127,6 +142,8 @@ struct Batch::State {
   std::map<PoolId, Pool> pools;
   std::map<JobId, Job> jobs;
   std::map<PoolId, PoolQueue> queues;
+  std::map<ApplicationId, Application> applications;
+  std::map<CertificateId, Certificate> certificates;
   std::int32_t active_jobs = 0;  ///< not completed
   std::uint64_t last_sequence = 0;
   std::uint64_t last_serial = 0;
@@ -139,6 +156,8 @@ struct Batch::State {
   Marks<Node, &Node::changed> changed_nodes;
   Marks<Job, &Job::changed> changed_jobs;
   Marks<Task, &Task::changed> changed_tasks;
+  Marks<Application, &Application::changed> changed_applications;
+  Marks<Certificate, &Certificate::changed> changed_certificates;
   Marks<Job, &Job::unsettled> unsettled_jobs;
   Marks<PoolQueue, &PoolQueue::mark> unscheduled;
   std::vector<Change> removals;  ///< and new samples
@@ -211,7 +230,37 @@ struct Batch::State {
   [[nodiscard]] static Timestamp evaluation_due(const Pool& pool);
   void scale(Pool& pool);
 
+  // applications.cpp
+  Replied on(PutApplication& command);
+  Replied on(UpdateApplication& command);
+  Replied on(DeleteApplication& command);
+  Replied on(PutPackage& command);
+  Replied on(ActivatePackage& command);
+  Replied on(DeletePackage& command);
+  base::Result<Application*> existing_application(const ApplicationId& id);
+  /// With what the reference can be satisfied; nothing when the application, the version or the default is missing, or
+  /// the package is not active.
+  [[nodiscard]] std::optional<DeployablePackage> deployable(const PackageReference& reference) const;
+  /// InvalidApplicationPackageReferences, with the reference, unless every one of them can be satisfied. For whoever
+  /// makes a pool, also out of a job's or a schedule's template.
+  [[nodiscard]] base::Result<void> check_packages(const std::vector<PackageReference>& references) const;
+  static void rearm(Application& /*application*/) {}
+
+  // certificates.cpp
+  Replied on(AddCertificate& command);
+  Replied on(DeleteCertificate& command);
+  Replied on(CancelCertificateDeletion& command);
+  base::Result<Certificate*> existing_certificate(const CertificateId& thumbprint);
+  /// InvalidCertificateReferences unless every one of them is there and is not on its way out.
+  [[nodiscard]] base::Result<void> check_certificates(const std::vector<CertificateId>& references) const;
+  [[nodiscard]] std::optional<ResourceError> who_uses(const CertificateId& thumbprint) const;
+  void change_state(Certificate& certificate, CertificateEvent event);
+  void rearm(Certificate& certificate);
+  void alarm(Certificate& certificate);
+
   // nodes.cpp
+  Replied on(NodePrepared& command);
+  static void take_settings_of_pool(Node& node);
   Replied on(NodeJoined& command);
   Replied on(SetNodeSecret& command);
   Replied on(NodeLost& command);

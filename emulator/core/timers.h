@@ -1,4 +1,4 @@
-// Timers: when time alone will change something, one moment for each pool, node, job and task.
+// Timers: when time alone will change something, one moment for each thing that has a life.
 #pragma once
 
 #include "base/clock.h"
@@ -14,6 +14,7 @@ struct Pool;
 struct Node;
 struct Job;
 struct Task;
+struct Certificate;
 
 inline constexpr base::Timestamp kNever = base::Timestamp::max();
 
@@ -25,7 +26,7 @@ struct Alarm {
 
 class Timers {
  public:
-  using Owner = std::variant<Pool*, Node*, Job*, Task*>;
+  using Owner = std::variant<Pool*, Node*, Job*, Task*, Certificate*>;
 
   /// Moves the owner's alarm; kNever switches it off.
   void set(Alarm& alarm, Owner owner, base::Timestamp at) {

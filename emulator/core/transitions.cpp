@@ -1,6 +1,7 @@
 // The only places that assign a state.
 #include "base/check.h"
 #include "emulator/core/allocation_states.h"
+#include "emulator/core/certificate_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -17,7 +18,7 @@ State next_or_stop(const Table& table, State from, Event event) {
   return *to;
 }
 
-/// Jobs and tasks show the state before, and since when they had it (contract 5).
+/// Jobs, tasks and certificates show the state before, and since when they had it (contract 5).
 template <class Record>
 void remember_state(Record& record) {
   record.previous_state = record.state;
@@ -51,6 +52,19 @@ void begin(TaskRecord& task, Timestamp now) {
   task.previous_state_since.reset();
 }
 
+void begin(CertificateRecord& certificate, Timestamp now) {
+  certificate.state = wire::batch::CertificateState::active;
+  certificate.state_since = now;
+  certificate.previous_state.reset();
+  certificate.previous_state_since.reset();
+}
+
+void transition(CertificateRecord& certificate, CertificateEvent event, Timestamp now) {
+  const auto to = next_or_stop(kCertificateTransitions, certificate.state, event);
+  remember_state(certificate);
+  certificate.state = to;
+  certificate.state_since = now;
+}
 void transition(PoolRecord& pool, PoolEvent event, Timestamp now) {
   pool.state = next_or_stop(kPoolTransitions, pool.state, event);
   pool.state_since = now;

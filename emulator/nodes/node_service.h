@@ -43,6 +43,13 @@ struct NodeOptions {
   std::size_t most_starts_at_once = 8;
 };
 
+/// What a node is prepared with.
+struct Preparation {
+  std::vector<core::DeployablePackage> packages;
+  core::Document certificate_references;
+  std::vector<core::CertificateRecord> certificates;
+};
+
 /// Makes the protocol's orders out of records (contract 7.2, 7.5, 7.6). Called on the node service's strand; must not
 /// block. An error ends the task with a pre-processing error, respectively fails the start task.
 struct AssignmentSource {
@@ -50,6 +57,8 @@ struct AssignmentSource {
                                                   const core::PoolRecord&)>
       task;
   std::function<base::Result<wire::node::RunStartTask>(const core::NodeRecord&, const core::PoolRecord&)> start_task;
+  std::function<wire::node::Package(const core::DeployablePackage&)> package;
+  std::function<wire::node::PrepareNode(const Preparation&)> preparation;
 };
 
 /// Safe from every thread; its state lives on a strand of `executor`.

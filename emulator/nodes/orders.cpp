@@ -1,5 +1,7 @@
 #include "emulator/nodes/orders.h"
 
+#include "emulator/core/failures.h"
+
 #include <utility>
 
 namespace emulator::nodes {
@@ -66,20 +68,71 @@ bool is_assigned(const core::TaskRecord& task) {
   return task.state == wire::batch::TaskState::running || task.state == wire::batch::TaskState::preparing;
 }
 
+/// Those of the references that can be satisfied; the first that cannot goes to `missing`.
+std::vector<core::DeployablePackage> find_packages(const core::Batch& batch,
+                                                   const std::vector<core::PackageReference>& references,
+                                                   std::optional<core::PackageReference>& missing) {
+  std::vector<core::DeployablePackage> packages;
+  for (const auto& reference : references) {
+    if (auto package = batch.deployable(reference)) {
+      packages.push_back(*std::move(package));
+    } else if (!missing) {
+      missing = reference;
+    }
+  }
+  return packages;
+}
+
+Preparation preparation_of(const core::Batch& batch, const core::NodeRecord& node,
+                           std::optional<core::PackageReference>& missing) {
+  Preparation preparation;
+  preparation.packages = find_packages(batch, node.packages, missing);
+  preparation.certificate_references = node.certificate_references;
+  for (const auto& thumbprint : node.certificates) {
+    // One that a node has cannot be deleted.
+    if (const auto* certificate = batch.find_certificate(thumbprint)) {
+      preparation.certificates.push_back(*certificate);
+    }
+  }
+  return preparation;
+}
+
+MadeOrder preparation_order(const NoticedWork& work, const core::PrepareNode& notice, const AssignmentSource& source) {
+  MadeOrder made;
+  if (work.missing_package) {
+    made.failure = core::NodePrepared{.node = notice.node,
+                                      .incarnation = notice.incarnation,
+                                      .error = core::pool_package_not_deployable(*work.missing_package)};
+  } else if (work.preparation) {
+    made.order = source.preparation(*work.preparation);
+  }
+  return made;
+}
+
+/// A task's preparation has failed before the node heard of it.
+core::TaskFinished unprepared(const core::RunTask& notice, core::Failure failure, core::Timestamp now) {
+  core::TaskFinished finished{.task = notice.task, .attempt = notice.attempt};
+  finished.end = core::RunEnd::pre_processing_error;
+  finished.ended = now;
+  finished.failure = std::move(failure);
+  return finished;
+}
+
 MadeOrder task_order(const NoticedWork& work, const core::RunTask& notice, const AssignmentSource& source,
                      core::Timestamp now) {
   MadeOrder made;
   if (!work.task || !work.job || !work.pool) return made;
+  if (work.missing_package) {
+    made.failure = unprepared(notice, core::package_not_deployable(*work.missing_package), now);
+    return made;
+  }
   auto order = source.task(*work.task, *work.job, *work.pool);
   if (order.has_value()) {
+    for (const auto& package : work.packages) order->packages.push_back(source.package(package));
     made.order = std::move(order).value();
     return made;
   }
-  core::TaskFinished finished{.task = notice.task, .attempt = notice.attempt};
-  finished.end = core::RunEnd::pre_processing_error;
-  finished.ended = now;
-  finished.failure = preparation_failure(order.error());
-  made.failure = std::move(finished);
+  made.failure = unprepared(notice, preparation_failure(order.error()), now);
   return made;
 }
 
@@ -118,11 +171,16 @@ std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::
       work.task = *task;
       work.job = copies.job(run->task.job);
       work.pool = copies.pool(run->node.pool);
+      work.packages = find_packages(batch, task->rules.packages, work.missing_package);
     } else if (const auto* start = std::get_if<core::RunStartTask>(&notice)) {
       const auto* node = batch.find_node(start->node);
       if (node == nullptr || node->incarnation != start->incarnation) continue;
       work.record = *node;
       work.pool = copies.pool(start->node.pool);
+    } else if (const auto* prepare = std::get_if<core::PrepareNode>(&notice)) {
+      const auto* node = batch.find_node(prepare->node);
+      if (node == nullptr || node->incarnation != prepare->incarnation) continue;
+      work.preparation = preparation_of(batch, *node, work.missing_package);
     }
   }
   return all;
@@ -134,6 +192,9 @@ MadeOrder make_order(const NoticedWork& work, const AssignmentSource& source, co
   if (const auto* start = std::get_if<core::RunStartTask>(&work.notice)) {
     return start_task_order(work, *start, source, now);
   }
+  if (const auto* prepare = std::get_if<core::PrepareNode>(&work.notice)) {
+    return preparation_order(work, *prepare, source);
+  }
   if (const auto* stop = std::get_if<core::StopTask>(&work.notice)) {
     made.order = wire::node::StopTask{run_of(stop->task, stop->attempt)};
   } else if (const auto* files = std::get_if<core::RemoveTaskFiles>(&work.notice)) {
@@ -144,6 +205,14 @@ MadeOrder make_order(const NoticedWork& work, const AssignmentSource& source, co
 
 core::Command command_of(const wire::node::ReportBody& report, const core::NodeKey& node,
                          core::Incarnation incarnation) {
+  if (const auto* prepared = std::get_if<wire::node::NodePrepared>(&report)) {
+    core::NodePrepared command{.node = node, .incarnation = incarnation, .error = std::nullopt};
+    if (prepared->failure) {
+      command.error = core::ResourceError{
+          .code = prepared->failure->code, .message = prepared->failure->message, .values = prepared->failure->details};
+    }
+    return command;
+  }
   if (const auto* started = std::get_if<wire::node::StartTaskStarted>(&report)) {
     return core::StartTaskStarted{node, incarnation, started->at, started->retry_count};
   }

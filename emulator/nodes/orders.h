@@ -25,6 +25,10 @@ struct NoticedWork {
   std::shared_ptr<const core::JobRecord> job;
   std::shared_ptr<const core::PoolRecord> pool;
   std::optional<core::NodeRecord> record;
+  /// Of a task, respectively in `preparation` of a node: what its references come to, as far as they can be satisfied.
+  std::vector<core::DeployablePackage> packages;
+  std::optional<Preparation> preparation;
+  std::optional<core::PackageReference> missing_package;
 };
 /// On the core's strand.
 std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::Notice> notices);

@@ -3,6 +3,8 @@
 #include "emulator/rest/documents.h"
 #include "wire/blob/sas.h"
 
+#include <algorithm>
+
 namespace emulator::rest {
 namespace {
 
@@ -92,7 +94,55 @@ base::Result<std::string> command_line(const json& task) {
   return command->get<std::string>();
 }
 
+/// Who sees the certificate of a reference: everybody when nobody is named (the description's default).
+bool is_visible(const json& reference, wire::batch::CertificateVisibility to) {
+  const auto& named = array_member(reference, {"visibility"});
+  return named.empty() || std::ranges::any_of(named, [&](const json& name) {
+           return name.is_string() && name.get_ref<const std::string&>() == wire::batch::name_of(to);
+         });
+}
+
+wire::node::Certificate certificate_order(const core::CertificateRecord& record, const json& references) {
+  const auto document = parse_document(record.document);
+  wire::node::Certificate order;
+  order.thumbprint = record.thumbprint.text();
+  order.pfx = enum_member<wire::batch::CertificateFormat>(document, {"certificateFormat"}) !=
+              wire::batch::CertificateFormat::cer;
+  order.data = text_member(document, {"data"});
+  order.password = text_member(document, {"password"});
+  for (const auto& reference : references) {
+    if (core::CertificateId{text_member(reference, {"thumbprint"})} != record.thumbprint) continue;
+    order.for_start_task = is_visible(reference, wire::batch::CertificateVisibility::starttask);
+    order.for_tasks = is_visible(reference, wire::batch::CertificateVisibility::task);
+  }
+  return order;
+}
+
 }  // namespace
+
+wire::node::Package package_order(const core::DeployablePackage& package, const AutoStorage& storage,
+                                  base::Timestamp now) {
+  return {.application_id = package.application.text(),
+          .version = package.version,
+          .by_default = package.by_default,
+          .edition = std::to_string(package.activated.time_since_epoch().count()),
+          .url = storage.url + "/" + package.container + "/" + package.blob + "?" +
+                 wire::blob::sign_blob_sas(storage.account, storage.key, package.container, package.blob, "r",
+                                           now + kAutoStorageAccess, kSasVersion)};
+}
+
+wire::node::PrepareNode preparation_order(const std::vector<core::DeployablePackage>& packages,
+                                          const core::Document& certificate_references,
+                                          const std::vector<core::CertificateRecord>& certificates,
+                                          const AutoStorage& storage, base::Timestamp now) {
+  wire::node::PrepareNode order;
+  for (const auto& package : packages) order.packages.push_back(package_order(package, storage, now));
+  const auto references = parse_document(certificate_references);
+  for (const auto& certificate : certificates) {
+    order.certificates.push_back(certificate_order(certificate, references));
+  }
+  return order;
+}
 
 base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
                                                  const core::PoolRecord& pool, const AutoStorage& storage,

@@ -29,4 +29,14 @@ base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, c
 base::Result<wire::node::RunStartTask> run_start_task_order(const core::NodeRecord& node, const core::PoolRecord& pool,
                                                             const AutoStorage& storage, base::Timestamp now);
 
+/// A package with a URL that opens it for as long.
+wire::node::Package package_order(const core::DeployablePackage& package, const AutoStorage& storage,
+                                  base::Timestamp now);
+/// What a pool wants on its nodes: packages, and certificates for those whom `certificate_references` (the pool's list
+/// as JSON) names.
+wire::node::PrepareNode preparation_order(const std::vector<core::DeployablePackage>& packages,
+                                          const core::Document& certificate_references,
+                                          const std::vector<core::CertificateRecord>& certificates,
+                                          const AutoStorage& storage, base::Timestamp now);
+
 }  // namespace emulator::rest

@@ -60,6 +60,46 @@ core::Document pool_document(const json& pool) {
   return make_document(document);
 }
 
+std::vector<core::PackageReference> package_references(const json& owner) {
+  constexpr std::string_view kBeforeName = "/applications/";
+  std::vector<core::PackageReference> references;
+  for (const auto& item : array_member(owner, {"applicationPackageReferences"})) {
+    auto id = text_member(item, {"applicationId"});
+    // The full id of the management operations, or the application's name alone.
+    const auto at = base::lower_case(id).rfind(kBeforeName);
+    if (id.starts_with('/') && at != std::string::npos) id = id.substr(at + kBeforeName.size());
+    references.push_back({core::ApplicationId{id}, text_member(item, {"version"})});
+  }
+  return references;
+}
+
+core::CertificateId certificate_id(std::string_view algorithm, std::string_view thumbprint) {
+  std::string digits;
+  for (const char c : thumbprint) {
+    if (c != ' ') digits += c;
+  }
+  // There is no certificate with another algorithm, so that this names none.
+  if (!base::equal_ignoring_case(algorithm, "sha1")) digits = std::string(algorithm) + "-" + digits;
+  return core::CertificateId{base::lower_case(digits)};
+}
+
+core::CertificateReferences certificate_references(const json& pool) {
+  const auto& list = array_member(pool, {"certificateReferences"});
+  core::CertificateReferences references;
+  if (list.empty()) return references;
+  references.document = make_document(list);
+  for (const auto& item : list) {
+    references.certificates.push_back(
+        certificate_id(text_member(item, {"thumbprintAlgorithm"}), text_member(item, {"thumbprint"})));
+  }
+  return references;
+}
+
+void take_references(core::UpdatePool& command, const json& update) {
+  if (update.contains("applicationPackageReferences")) command.packages = package_references(update);
+  if (update.contains("certificateReferences")) command.certificates = certificate_references(update);
+}
+
 core::PoolRecord pool_from_json(const json& pool) {
   core::PoolRecord record;
   record.id = core::PoolId{text_member(pool, {"id"})};
@@ -82,6 +122,10 @@ core::PoolRecord pool_from_json(const json& pool) {
   record.inter_node_communication = boolean_member(pool, {"enableInterNodeCommunication"}, false);
   record.start_task = start_task_document(pool);
   record.start_task_waits = boolean_member(pool, {"startTask", "waitForSuccess"}, true);
+  record.packages = package_references(pool);
+  auto certificates = certificate_references(pool);
+  record.certificate_references = std::move(certificates.document);
+  record.certificates = std::move(certificates.certificates);
   return record;
 }
 
@@ -122,6 +166,7 @@ core::NewTask task_from_json(const json& task) {
   for (const auto& range : array_member(task, {"dependsOn", "taskIdRanges"})) {
     fresh.rules.depends_on_ranges.emplace_back(wide_member(range, "start"), wide_member(range, "end"));
   }
+  fresh.rules.packages = package_references(task);
   return fresh;
 }
 

@@ -13,6 +13,14 @@ core::PoolRecord pool_from_json(const nlohmann::json& pool);
 core::Document pool_document(const nlohmann::json& pool);
 /// The start task's own document, null when there is none.
 core::Document start_task_document(const nlohmann::json& pool);
+/// applicationPackageReferences of a pool, a task or a job manager.
+std::vector<core::PackageReference> package_references(const nlohmann::json& owner);
+/// certificateReferences of a pool.
+core::CertificateReferences certificate_references(const nlohmann::json& pool);
+/// Both, as far as a patch or an update of properties has them.
+void take_references(core::UpdatePool& command, const nlohmann::json& update);
+/// Spaces are dropped (contract 4.6).
+core::CertificateId certificate_id(std::string_view algorithm, std::string_view thumbprint);
 /// What AddJob and UpdateJob expect.
 core::JobRecord job_from_json(const nlohmann::json& job);
 core::NewTask task_from_json(const nlohmann::json& task);

@@ -195,7 +195,8 @@ json node_entity(const std::string& base_url, const NodeView& node, const json& 
   if (record.start_task_info) entity["startTaskInfo"] = start_task_info(*record.start_task_info);
   if (!record.errors.empty()) entity["errors"] = error_entities(record.errors, "errorDetails");
   if (has_joined(record)) {
-    entity["certificateReferences"] = json::array();
+    entity["certificateReferences"] =
+        record.certificate_references ? parse_document(record.certificate_references) : json::array();
     if (!record.agent_version.empty()) {
       entity["nodeAgentInfo"] = {{"version", record.agent_version}};
       set_time(entity["nodeAgentInfo"], "lastUpdateTime", record.agent_updated);
@@ -238,6 +239,32 @@ json task_entity(const std::string& base_url, const TaskView& task) {
   entity["constraints"]["maxTaskRetryCount"] = record.rules.constraints.max_retries.value_or(task.job_max_task_retries);
   entity["executionInfo"] = execution_info(record.execution);
   if (record.node) entity["nodeInfo"] = node_info(base_url, *record.node, record.key);
+  return entity;
+}
+
+json application_entity(const core::ApplicationRecord& application) {
+  // displayName is required in the description; one that was not given is empty.
+  json entity{{"id", application.id.text()}, {"displayName", application.display_name}, {"versions", json::array()}};
+  for (const auto& package : application.packages) {
+    if (package.state == core::PackageState::active) entity["versions"].push_back(package.version_name);
+  }
+  return entity;
+}
+
+json certificate_entity(const std::string& base_url, const core::CertificateRecord& certificate) {
+  const auto& thumbprint = certificate.thumbprint.text();
+  // Only what is public is taken out of the document.
+  json entity{{"thumbprint", thumbprint},
+              {"thumbprintAlgorithm", "sha1"},
+              {"url", base_url + "/certificates(thumbprintAlgorithm=sha1,thumbprint=" + thumbprint + ")"},
+              {"state", name_of(certificate.state)},
+              {"stateTransitionTime", text_of(certificate.state_since)},
+              {"publicData", text_member(parse_document(certificate.document), {"publicData"})}};
+  if (certificate.previous_state) entity["previousState"] = name_of(*certificate.previous_state);
+  set_time(entity, "previousStateTransitionTime", certificate.previous_state_since);
+  if (certificate.delete_error) {
+    entity["deleteCertificateError"] = error_entities({*certificate.delete_error}, "values").at(0);
+  }
   return entity;
 }
 

@@ -24,4 +24,7 @@ nlohmann::json node_entity(const std::string& base_url, const NodeView& node, co
 nlohmann::json job_entity(const std::string& base_url, const core::JobRecord& job);
 nlohmann::json task_entity(const std::string& base_url, const TaskView& task);
 
+nlohmann::json application_entity(const core::ApplicationRecord& application);
+nlohmann::json certificate_entity(const std::string& base_url, const core::CertificateRecord& certificate);
+
 }  // namespace emulator::rest

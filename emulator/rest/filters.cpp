@@ -88,4 +88,10 @@ Found filter_value(const core::TaskRecord& task, std::string_view property) {
   return std::nullopt;
 }
 
+Found filter_value(const core::CertificateRecord& certificate, std::string_view property) {
+  if (property == "state") return text(name_of(certificate.state));
+  if (property == "stateTransitionTime") return time(certificate.state_since);
+  return std::nullopt;
+}
+
 }  // namespace emulator::rest

@@ -17,6 +17,7 @@ std::optional<wire::odata::Value> filter_value(const core::PoolRecord& pool, std
 std::optional<wire::odata::Value> filter_value(const core::NodeRecord& node, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::JobRecord& job, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::TaskRecord& task, std::string_view property);
+std::optional<wire::odata::Value> filter_value(const core::CertificateRecord& certificate, std::string_view property);
 
 /// Everything matches an absent filter.
 template <class Record>

@@ -7,6 +7,15 @@ namespace emulator::rest {
 
 using Answer = base::Async<base::Result<http::Response>>;
 
+// applications.cpp
+Answer list_applications(Call& call);
+Answer get_application(Call& call);
+// certificates.cpp
+Answer add_certificate(Call& call);
+Answer list_certificates(Call& call);
+Answer get_certificate(Call& call);
+Answer delete_certificate(Call& call);
+Answer cancel_certificate_deletion(Call& call);
 // pools.cpp
 Answer add_pool(Call& call);
 Answer get_pool(Call& call);

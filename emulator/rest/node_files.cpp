@@ -25,6 +25,8 @@ using wire::batch::make_error;
 
 /// Directories that a recursive deletion may be inside of at a time, each with an open descriptor.
 constexpr int kDeepestRemoval = 200;
+/// How the agent names what it puts into a task's directory of certificates: private keys and their passwords.
+constexpr std::string_view kCertificateFile = "/certs/sha1-";
 
 base::Error file_error(int error_number) {
   if (error_number == ENOENT || error_number == ENOTDIR || error_number == ENAMETOOLONG) {
@@ -164,6 +166,9 @@ base::Result<FileFacts> file_facts(const FileRoot& root, const std::string& name
 }
 
 base::Result<OpenedFile> open_file_to_read(const FileRoot& root, const std::string& name) {
+  if (("/" + root.below + "/" + name).find(kCertificateFile) != std::string::npos) {
+    return make_error(ErrorCode::FileNotFound, {{"Reason", "Certificates are for tasks alone"}});
+  }
   ASSIGN_OR_RETURN(const auto directory, open_root(root));
   ASSIGN_OR_RETURN(const auto looked_at, open_beneath(directory.get(), name, O_PATH));
   ASSIGN_OR_RETURN(const auto kind, status_of(looked_at.get()));

@@ -48,7 +48,8 @@ base::Result<std::string> relative_file_path(std::string_view decoded);
 /// Whether the root exists.
 bool exists(const FileRoot& root);
 base::Result<FileFacts> file_facts(const FileRoot& root, const std::string& name);
-/// A regular file, opened for reading. FileNotFound for a directory.
+/// A regular file, opened for reading. FileNotFound for a directory, and for a task's certificates: they are shown to
+/// nobody.
 base::Result<OpenedFile> open_file_to_read(const FileRoot& root, const std::string& name);
 /// Regular files and directories, those of the top level first, then by depth, each level by name.
 base::Result<std::vector<FileFacts>> list_files(const FileRoot& root, bool recursive);

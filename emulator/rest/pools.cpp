@@ -54,7 +54,9 @@ core::UpdatePool update_command(const Call& call, const core::PoolRecord& record
           .document = pool_document(merged),
           .start_task = start_task_document(merged),
           .start_task_waits = boolean_member(merged, {"startTask", "waitForSuccess"}, true),
-          .shape = {}};
+          .shape = {},
+          .packages = {},
+          .certificates = {}};
 }
 
 base::Result<core::UpdatePool> patch_command(const Call& call, const core::PoolRecord& record, const json& patch) {
@@ -62,6 +64,7 @@ base::Result<core::UpdatePool> patch_command(const Call& call, const core::PoolR
   for (const auto& [name, value] : patch.items()) merged[name] = value;
   merged = wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged));
   auto command = update_command(call, record, merged);
+  take_references(command, patch);
   if (!needs_an_empty_pool(patch)) return command;
   RETURN_IF_ERROR(wire::batch::check_patched_pool(merged));
   const auto reshaped = pool_from_json(merged);
@@ -77,7 +80,11 @@ base::Result<core::UpdatePool> properties_command(const Call& call, const core::
   auto merged = parse_document(record.document);
   for (const auto name : kProperties) merged.erase(std::string{name});
   for (const auto& [name, value] : properties.items()) merged[name] = value;
-  return update_command(call, record, wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged)));
+  auto command =
+      update_command(call, record, wire::batch::apply_defaults(call.version, EntityType::pool, std::move(merged)));
+  command.packages = package_references(properties);
+  command.certificates = certificate_references(properties);
+  return command;
 }
 
 using MakeUpdate = base::Result<core::UpdatePool> (*)(const Call& call, const core::PoolRecord& record,

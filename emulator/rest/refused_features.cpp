@@ -35,8 +35,7 @@ base::Result<void> refuse_any(const json& object, const std::array<std::string_v
   return {};
 }
 
-constexpr auto kUnofferedInTasks =
-    std::to_array<std::string_view>({"multiInstanceSettings", "containerSettings", "applicationPackageReferences"});
+constexpr auto kUnofferedInTasks = std::to_array<std::string_view>({"multiInstanceSettings", "containerSettings"});
 
 /// Managed identities: there is no identity provider on this machine.
 base::Result<void> refuse_identities(const json& files, const std::string& name) {
@@ -52,8 +51,7 @@ base::Result<void> refuse_identities(const json& files, const std::string& name)
 }  // namespace
 
 base::Result<void> refuse_unoffered_in_pool(const json& pool) {
-  static constexpr auto kNames =
-      std::to_array<std::string_view>({"certificateReferences", "applicationPackageReferences", "mountConfiguration"});
+  static constexpr auto kNames = std::to_array<std::string_view>({"mountConfiguration"});
   RETURN_IF_ERROR(refuse_any(pool, kNames));
   if (asks(member(pool, {"virtualMachineConfiguration", "containerConfiguration"}))) {
     return refused("virtualMachineConfiguration.containerConfiguration");

@@ -1,5 +1,5 @@
 // Certificate addresses have no slash before their key: "/certificates(thumbprintAlgorithm=sha1,thumbprint=...)"
-// (contract 1.10). They are routed as "/certificates/(...)".
+// (contract 1.10). They are routed as "/certificates/(...)". Some clients encode the parentheses.
 #include "emulator/rest/rest_api.h"
 
 #include "emulator/rest/authenticate.h"
@@ -18,13 +18,15 @@ namespace {
 using wire::batch::ErrorCode;
 using wire::batch::make_error;
 
-constexpr std::string_view kCertificateKey = "/certificates(";
+constexpr std::string_view kCertificates = "/certificates";
 constexpr auto kMethods =
     std::to_array<std::string_view>({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"});
 
 std::string routed_path(const std::string& path) {
-  if (!path.starts_with(kCertificateKey)) return path;
-  return "/certificates/" + path.substr(kCertificateKey.size() - 1);
+  if (!path.starts_with(kCertificates)) return path;
+  const auto key = path.substr(kCertificates.size());
+  if (!key.starts_with('(') && !key.starts_with("%28")) return path;
+  return std::string{kCertificates} + "/" + key;
 }
 
 /// "/certificates/abc" is not a certificate's address; only the form with parentheses is.

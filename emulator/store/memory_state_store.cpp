@@ -25,6 +25,8 @@ class MemoryStateStore final : public StateStore {
     snapshot.jobs = values_of(jobs_);
     snapshot.tasks = values_of(tasks_);
     snapshot.samples = values_of(samples_);
+    snapshot.applications = values_of(applications_);
+    snapshot.certificates = values_of(certificates_);
     return snapshot;
   }
 
@@ -45,6 +47,10 @@ class MemoryStateStore final : public StateStore {
     samples_.erase(samples_.lower_bound({row.pool, core::Timestamp::min()}),
                    samples_.lower_bound({row.pool, row.before}));
   }
+  void apply(const core::ApplicationRecord& row) { applications_.insert_or_assign(row.id, row); }
+  void apply(const core::ApplicationRemoved& row) { applications_.erase(row.id); }
+  void apply(const core::CertificateRecord& row) { certificates_.insert_or_assign(row.thumbprint, row); }
+  void apply(const core::CertificateRemoved& row) { certificates_.erase(row.thumbprint); }
   void apply(const core::PoolRemoved& row) { pools_.erase(row.id); }
   void apply(const core::NodeRemoved& row) { nodes_.erase(row.key); }
   void apply(const core::TaskRemoved& row) { tasks_.erase(row.key); }
@@ -61,6 +67,8 @@ class MemoryStateStore final : public StateStore {
   std::map<core::JobId, core::JobRecord> jobs_;
   std::map<core::TaskKey, core::TaskRecord> tasks_;
   std::map<std::pair<core::PoolId, core::Timestamp>, core::SampleRecord> samples_;
+  std::map<core::ApplicationId, core::ApplicationRecord> applications_;
+  std::map<core::CertificateId, core::CertificateRecord> certificates_;
 };
 
 }  // namespace

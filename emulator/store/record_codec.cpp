@@ -261,6 +261,19 @@ std::string encode_state(const core::SampleRecord& record) {
   return encode(record);
 }
 
+std::string encode_state(const core::ApplicationRecord& record) {
+  return encode(record);
+}
+std::string encode_state(const core::CertificateRecord& record) {
+  return encode(record);
+}
+
+base::Result<core::ApplicationRecord> decode_application_state(std::string_view text) {
+  return decode<core::ApplicationRecord>(text);
+}
+base::Result<core::CertificateRecord> decode_certificate_state(std::string_view text) {
+  return decode<core::CertificateRecord>(text);
+}
 base::Result<core::PoolRecord> decode_pool_state(std::string_view text) {
   return decode<core::PoolRecord>(text);
 }

@@ -17,6 +17,8 @@ std::string encode_state(const core::NodeRecord& record);
 std::string encode_state(const core::JobRecord& record);
 std::string encode_state(const core::TaskRecord& record);
 std::string encode_state(const core::SampleRecord& record);
+std::string encode_state(const core::ApplicationRecord& record);
+std::string encode_state(const core::CertificateRecord& record);
 
 /// `document` of the result is left null: it comes from its own column. corrupt, naming the member.
 base::Result<core::PoolRecord> decode_pool_state(std::string_view text);
@@ -24,5 +26,7 @@ base::Result<core::NodeRecord> decode_node_state(std::string_view text);
 base::Result<core::JobRecord> decode_job_state(std::string_view text);
 base::Result<core::TaskRecord> decode_task_state(std::string_view text);
 base::Result<core::SampleRecord> decode_sample_state(std::string_view text);
+base::Result<core::ApplicationRecord> decode_application_state(std::string_view text);
+base::Result<core::CertificateRecord> decode_certificate_state(std::string_view text);
 
 }  // namespace emulator::store

@@ -79,6 +79,44 @@ void fields(Archive& archive, R& r) {
   archive("slotsPerNode", r.slots_per_node);
 }
 
+template <class Archive, Is<core::ApplicationPackage> R>
+void fields(Archive& archive, R& r) {
+  archive("name", r.version_name);
+  archive("modified", r.version.last_modified);
+  archive("state", r.state);
+  archive("format", r.format);
+  archive("activated", r.activated);
+  archive("blob", r.blob);
+}
+
+template <class Archive, Is<core::ApplicationRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("modified", r.version.last_modified);
+  archive("displayName", r.display_name);
+  archive("allowUpdates", r.allow_updates);
+  archive("defaultVersion", r.default_version);
+  archive("container", r.container);
+  archive("packages", r.packages);
+}
+
+template <class Archive, Is<core::PackageReference> R>
+void fields(Archive& archive, R& r) {
+  archive("application", r.application);
+  archive("version", r.version);
+}
+
+template <class Archive, Is<core::CertificateRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("thumbprint", r.thumbprint);
+  archive("modified", r.version.last_modified);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("previousState", r.previous_state);
+  archive("previousStateSince", r.previous_state_since);
+  archive("deleteError", r.delete_error);
+}
+
 template <class Archive, Is<core::PoolRecord> R>
 void fields(Archive& archive, R& r) {
   archive("id", r.id);
@@ -100,6 +138,9 @@ void fields(Archive& archive, R& r) {
   archive("autoScaleEnabled", r.auto_scale_enabled);
   archive("startTask", r.start_task);
   archive("startTaskWaits", r.start_task_waits);
+  archive("packages", r.packages);
+  archive("certificateReferences", r.certificate_references);
+  archive("certificates", r.certificates);
   archive("nextNode", r.next_node_number);
 }
 
@@ -155,6 +196,9 @@ void fields(Archive& archive, R& r) {
   archive("startTaskInfo", r.start_task_info);
   archive("startTask", r.start_task);
   archive("startTaskWaits", r.start_task_waits);
+  archive("packages", r.packages);
+  archive("certificateReferences", r.certificate_references);
+  archive("certificates", r.certificates);
   archive("errors", r.errors);
   archive("incarnation", r.incarnation);
   archive("leaving", r.pending);  // so called when nodes could only leave
@@ -226,6 +270,7 @@ void fields(Archive& archive, R& r) {
   archive("exitConditions", r.exit_conditions);
   archive("dependsOn", r.depends_on);
   archive("dependsOnRanges", r.depends_on_ranges);
+  archive("packages", r.packages);
 }
 
 template <class Archive, Is<core::TaskExecution> R>

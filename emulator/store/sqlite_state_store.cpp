@@ -24,11 +24,14 @@ constexpr auto kMigrations = std::to_array<std::string_view>({
        CREATE TABLE jobs (id TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL);
        CREATE TABLE tasks (job TEXT, task TEXT, document BLOB, state TEXT NOT NULL, PRIMARY KEY (job, task));)",
     R"(CREATE TABLE samples (pool TEXT, at INTEGER, state TEXT NOT NULL, PRIMARY KEY (pool, at)) WITHOUT ROWID;)",
+    R"(CREATE TABLE applications (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+       CREATE TABLE certificates (thumbprint TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL) WITHOUT ROWID;)",
 });
 
 struct Statements {
   Statement put_pool, put_node, put_job, put_task, put_sample;
   Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task, drop_samples;
+  Statement put_application, put_certificate, drop_application, drop_certificate;
 
   static base::Result<Statements> prepare(Database& database) {
     ASSIGN_OR_RETURN(auto put_pool, database.prepare("INSERT OR REPLACE INTO pools VALUES (?, ?, ?)"));
@@ -42,6 +45,10 @@ struct Statements {
     ASSIGN_OR_RETURN(auto drop_job, database.prepare("DELETE FROM jobs WHERE id = ?"));
     ASSIGN_OR_RETURN(auto drop_tasks, database.prepare("DELETE FROM tasks WHERE job = ?"));
     ASSIGN_OR_RETURN(auto drop_task, database.prepare("DELETE FROM tasks WHERE job = ? AND task = ?"));
+    ASSIGN_OR_RETURN(auto put_application, database.prepare("INSERT OR REPLACE INTO applications VALUES (?, ?)"));
+    ASSIGN_OR_RETURN(auto put_certificate, database.prepare("INSERT OR REPLACE INTO certificates VALUES (?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto drop_application, database.prepare("DELETE FROM applications WHERE id = ?"));
+    ASSIGN_OR_RETURN(auto drop_certificate, database.prepare("DELETE FROM certificates WHERE thumbprint = ?"));
     ASSIGN_OR_RETURN(auto put_sample, database.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto drop_samples, database.prepare("DELETE FROM samples WHERE pool = ? AND at < ?"));
     return Statements{.put_pool = std::move(put_pool),
@@ -54,7 +61,11 @@ struct Statements {
                       .drop_job = std::move(drop_job),
                       .drop_tasks = std::move(drop_tasks),
                       .drop_task = std::move(drop_task),
-                      .drop_samples = std::move(drop_samples)};
+                      .drop_samples = std::move(drop_samples),
+                      .put_application = std::move(put_application),
+                      .put_certificate = std::move(put_certificate),
+                      .drop_application = std::move(drop_application),
+                      .drop_certificate = std::move(drop_certificate)};
   }
 };
 
@@ -85,6 +96,10 @@ std::string row_of(const Change& change) {
     std::string operator()(const core::NodeRemoved& row) {
       return "n/" + key_of(row.key.pool) + '/' + key_of(row.key.node);
     }
+    std::string operator()(const core::ApplicationRecord& row) { return "a/" + key_of(row.id); }
+    std::string operator()(const core::ApplicationRemoved& row) { return "a/" + key_of(row.id); }
+    std::string operator()(const core::CertificateRecord& row) { return "c/" + key_of(row.thumbprint); }
+    std::string operator()(const core::CertificateRemoved& row) { return "c/" + key_of(row.thumbprint); }
     std::string operator()(const core::JobRecord& row) { return "j/" + key_of(row.id); }
     std::string operator()(const core::JobRemoved&) { return {}; }
     std::string operator()(const core::TaskRecord& row) { return (*this)(core::TaskRemoved{row.key}); }
@@ -118,6 +133,8 @@ class SqliteStateStore final : public StateStore {
     RETURN_IF_ERROR(load_rows("jobs", "document", decode_job_state, snapshot.jobs));
     RETURN_IF_ERROR(load_rows("tasks", "document", decode_task_state, snapshot.tasks));
     RETURN_IF_ERROR(load_rows("samples", "NULL", decode_sample_state, snapshot.samples));
+    RETURN_IF_ERROR(load_rows("applications", "NULL", decode_application_state, snapshot.applications));
+    RETURN_IF_ERROR(load_rows("certificates", "document", decode_certificate_state, snapshot.certificates));
     return snapshot;
   }
 
@@ -169,6 +186,20 @@ class SqliteStateStore final : public StateStore {
   }
   base::Result<void> write(const core::SamplesForgotten& row) {
     return statements_.drop_samples.bind(1, key_of(row.pool)).bind(2, row.before.time_since_epoch().count()).run();
+  }
+  base::Result<void> write(const core::ApplicationRecord& row) {
+    return statements_.put_application.bind(1, key_of(row.id)).bind(2, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::ApplicationRemoved& row) {
+    return statements_.drop_application.bind(1, key_of(row.id)).run();
+  }
+  base::Result<void> write(const core::CertificateRecord& row) {
+    auto& put = statements_.put_certificate.bind(1, key_of(row.thumbprint));
+    bind_document(put, 2, row.document);
+    return put.bind(3, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::CertificateRemoved& row) {
+    return statements_.drop_certificate.bind(1, key_of(row.thumbprint)).run();
   }
   base::Result<void> write(const core::PoolRemoved& row) { return statements_.drop_pool.bind(1, key_of(row.id)).run(); }
   base::Result<void> write(const core::NodeRemoved& row) {

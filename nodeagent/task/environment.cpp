@@ -74,6 +74,7 @@ bool is_name(std::string_view name) {
 wire::node::Environment command_environment(const EnvironmentSource& source) {
   wire::node::Environment result = service_variables(source);
   std::set<std::string, std::less<>> taken;
+  result.insert(result.end(), source.of_packages.begin(), source.of_packages.end());
   for (const auto& [name, value] : result) taken.insert(name);
   // The last of several settings of one name counts, so the user's are taken from the end.
   for (auto setting = source.of_user.rbegin(); setting != source.of_user.rend(); ++setting) {

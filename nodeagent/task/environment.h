@@ -20,9 +20,10 @@ struct EnvironmentSource {
   const NodePaths& node;
   const wire::node::NodeSettings& settings;
   const TaskPaths& task;
-  std::optional<wire::node::TaskRun> run;  ///< absent for the start task
-  std::string node_marker;                 ///< value of kNodeMarker, may be empty
-  const wire::node::Environment& of_user;  ///< the job's settings overridden by the task's
+  std::optional<wire::node::TaskRun> run;      ///< absent for the start task
+  std::string node_marker;                     ///< value of kNodeMarker, may be empty
+  const wire::node::Environment& of_packages;  ///< package_variables()
+  const wire::node::Environment& of_user;      ///< the job's settings overridden by the task's
 };
 
 /// All variables, each name once. The user's settings replace PATH, HOME and the like, but none that the service sets

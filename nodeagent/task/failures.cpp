@@ -41,6 +41,8 @@ constexpr auto kFailures = std::to_array<FailureRow>({
     {FailureCode::ResourceFileWriteFailed, "ResourceFileWriteFailed", false,
      "One of the specified resource files could not be written"},
     {FailureCode::DiskFull, "DiskFull", false, "There is not enough disk space on the node"},
+    {FailureCode::ApplicationPackageError, "ApplicationPackageError", false,
+     "One or more application packages specified for the task are invalid"},
     {FailureCode::FileUploadContainerNotFound, "FileUploadContainerNotFound", true,
      "The container of one of the specified output files is not found"},
     {FailureCode::FileUploadAccessDenied, "FileUploadAccessDenied", true,

@@ -24,6 +24,7 @@ enum class FailureCode {
   ResourceFileCreateFailed,
   ResourceFileWriteFailed,
   DiskFull,
+  ApplicationPackageError,
   FileUploadContainerNotFound,
   FileUploadAccessDenied,
   FileUploadConflict,

@@ -6,6 +6,7 @@
 #include "client/api/retry.h"
 #include "nodeagent/command/command_runner.h"
 #include "nodeagent/task/paths.h"
+#include "nodeagent/task/provisions.h"
 #include "wire/node/protocol.h"
 
 namespace http {
@@ -26,6 +27,7 @@ struct NodeContext {
   http::Client* http = nullptr;  ///< for resource and output files
   command::CommandRunner* commands = nullptr;
   client::api::RetryPolicy retry;  ///< of transfers
+  std::shared_ptr<Provisions> provisions = std::make_shared<Provisions>();
 };
 
 }  // namespace nodeagent::task

@@ -48,6 +48,7 @@ std::filesystem::path NodePaths::unfinished_mark(std::string_view job_id, std::s
 base::Result<void> NodePaths::create() const {
   RETURN_IF_ERROR(base::make_directory(directory_, 0700));
   RETURN_IF_ERROR(base::make_directory(directory_ / "unfinished", 0700));
+  RETURN_IF_ERROR(base::make_directory(deliveries(), 0700));
   for (const auto* name : {"applications", "fsmounts", "shared", "startup", "startup/wd", "volatile", "workitems"}) {
     RETURN_IF_ERROR(base::make_directory(root() / name, kDirectoryMode));
   }

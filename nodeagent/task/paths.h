@@ -3,6 +3,7 @@
 //   {node directory}/
 //     bin/                        stand-ins at the front of every task's PATH; outside the root: no file call shows it
 //     tmp/                        TMPDIR of every task
+//     deliveries/                 packages on their way to root/applications; emptied when an agent starts
 //     unfinished/                 a mark for every run that has begun and not ended by itself
 //     root/                       AZ_BATCH_NODE_ROOT_DIR
 //       applications/  fsmounts/  shared/  volatile/
@@ -51,6 +52,8 @@ class NodePaths {
   [[nodiscard]] std::filesystem::path temporary() const { return directory_ / "tmp"; }
   [[nodiscard]] std::filesystem::path root() const { return directory_ / "root"; }
   [[nodiscard]] std::filesystem::path shared() const { return root() / "shared"; }
+  [[nodiscard]] std::filesystem::path applications() const { return root() / "applications"; }
+  [[nodiscard]] std::filesystem::path deliveries() const { return directory_ / "deliveries"; }
   [[nodiscard]] std::filesystem::path mounts() const { return root() / "fsmounts"; }
   [[nodiscard]] TaskPaths start_task() const { return TaskPaths(root() / "startup"); }
   /// Exists while a run of the task is under way, and after one that was cut off.

@@ -5,9 +5,11 @@
 #include "base/coroutine_group.h"
 #include "base/durable_file.h"
 #include "nodeagent/command/command_line.h"
+#include "nodeagent/task/certificates.h"
 #include "nodeagent/task/environment.h"
 #include "nodeagent/task/failures.h"
 #include "nodeagent/task/output_files.h"
+#include "nodeagent/task/packages.h"
 #include "nodeagent/task/resource_files.h"
 
 #include <fcntl.h>
@@ -32,6 +34,7 @@ struct RunPlan {
   wire::node::Environment settings_of_user;
   std::vector<wire::node::ResourceFile> resource_files;
   std::vector<wire::node::OutputFile> output_files;
+  std::vector<wire::node::Package> packages;  ///< the task's own
   std::optional<std::chrono::milliseconds> max_wall_clock;
   bool elevated = false;
   bool isolate = false;
@@ -117,9 +120,15 @@ base::Result<void> prepare_directory(const TaskPaths& paths, const std::filesyst
 base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPlan plan,
                                                     wire::node::Environment environment,
                                                     std::shared_ptr<StopSignal> stop) {
-  auto prepare = [&plan] { return prepare_directory(plan.paths, plan.unfinished_mark); };
+  auto prepare = [&plan, &context]() -> base::Result<void> {
+    RETURN_IF_ERROR(prepare_directory(plan.paths, plan.unfinished_mark));
+    auto placed = place_certificates(plan.paths, context.provisions->certificates(), !plan.run);
+    if (placed.has_error()) return failed(FailureCode::ResourceFileCreateFailed, placed.error());
+    return {};
+  };
   auto prepared = co_await base::on_worker(*context.workers, std::move(prepare));
   if (prepared.has_error()) co_return std::move(prepared).error();
+  CO_RETURN_IF_ERROR(co_await command::until_stopped(deploy_packages(context, std::move(plan.packages)), stop));
   CO_RETURN_IF_ERROR(co_await command::until_stopped(
       fetch_resource_files(context, std::move(plan.resource_files), plan.paths.working_directory()), stop));
   auto arguments = command::split_command_line(plan.command_line);
@@ -143,11 +152,16 @@ RunEnd end_of(const Limits& limits, const StopSignal& asked, bool has_exit_code)
 /// The steps, with nobody watching the clock.
 base::Async<void> run_steps(NodeContext& context, RunPlan plan, std::shared_ptr<StopSignal> asked,
                             std::shared_ptr<Limits> limits, Ending& ending) {
+  auto packages = plan.packages;  // where both name a package, the task means its own
+  const auto& of_pool = context.provisions->pool_packages();
+  packages.insert(packages.end(), of_pool.begin(), of_pool.end());
+  const auto of_packages = package_variables(context.paths, packages);
   auto environment = command_environment({.node = context.paths,
                                           .settings = context.settings,
                                           .task = plan.paths,
                                           .run = plan.run,
                                           .node_marker = node_marker(),
+                                          .of_packages = of_packages,
                                           .of_user = plan.settings_of_user});
   auto exit_code = co_await run_command(context, plan, environment, limits->stop);
   ending.end = end_of(*limits, *asked, exit_code.has_value());
@@ -205,6 +219,7 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
                .settings_of_user = std::move(order.environment),
                .resource_files = std::move(order.resource_files),
                .output_files = std::move(order.output_files),
+               .packages = std::move(order.packages),
                .max_wall_clock = order.max_wall_clock,
                .elevated = order.elevated,
                .isolate = order.isolate};
@@ -220,6 +235,15 @@ base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTas
                .resource_files = std::move(order.resource_files),
                .elevated = order.elevated};
   co_return co_await run(context, std::move(plan), std::move(stop));
+}
+
+base::Async<std::optional<wire::node::Failure>> prepare_node(NodeContext& context, wire::node::PrepareNode order) {
+  context.provisions->hold(order);
+  auto deployed = co_await deploy_packages(context, std::move(order.packages));
+  if (deployed.has_value()) co_return std::nullopt;
+  auto failure = failure_of(deployed.error());
+  failure.message = "One or more application packages specified for the pool are invalid";
+  co_return failure;
 }
 
 base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id,

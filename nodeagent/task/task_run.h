@@ -1,8 +1,9 @@
 // One run of one task on this node, from empty directory to report.
 //
-// Steps (contract 7.5): directories, environment, resource files in, command (process or transcode), output files out.
-// A run is started by the agent, may be stopped at any moment, and ends exactly once with an Ending. Runs are not
-// cancelled with their coroutine (they ignore it): only StopSignal ends one, because its processes must be killed.
+// Steps (contract 7.5): directories, certificates, packages, environment, resource files in, command (process or
+// transcode), output files out. A run is started by the agent, may be stopped at any moment, and ends exactly once with
+// an Ending. Runs are not cancelled with their coroutine (they ignore it): only StopSignal ends one, because its
+// processes must be killed.
 #pragma once
 
 #include "base/async.h"
@@ -37,6 +38,9 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
 /// Runs the start task once (retries are the agent's).
 base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTask order,
                                    std::shared_ptr<StopSignal> stop);
+
+/// Brings what the pool wants on the node, and keeps it in mind for every task. Why it cannot, or nothing.
+base::Async<std::optional<wire::node::Failure>> prepare_node(NodeContext& context, wire::node::PrepareNode order);
 
 /// Removes the task's directory, whatever is in it; the job's too when it was the last. No error if it is not there.
 /// Blocks: for a worker.

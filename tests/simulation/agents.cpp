@@ -31,6 +31,10 @@ void Agents::carry_out(const core::StopAgent& notice) {
   agent.leaving = true;
 }
 
+void Agents::carry_out(const core::PrepareNode& notice) {
+  agents_[notice.node].preparing = true;
+}
+
 void Agents::carry_out(const core::RunStartTask& notice) {
   agents_[notice.node].start_task = true;
 }
@@ -79,8 +83,17 @@ void Agents::act(const core::NodeKey& node, base::Timestamp now, bool calm) {
   if (agent.silent && (calm || dice_.chance(30))) return speak(node);
   if (!calm && dice_.chance(5)) return die(node);
   if (!calm && dice_.chance(5)) return have_trouble(node);
+  if (agent.preparing) return report_prepared(node, calm);
   if (agent.start_task && dice_.chance(50)) return report_start_task(node, now);
   if (!agent.running.empty()) report_one(node, now, false, calm);
+}
+
+void Agents::report_prepared(const core::NodeKey& node, bool calm) {
+  Agent& agent = agents_.at(node);
+  agent.preparing = false;
+  core::NodePrepared report{.node = node, .incarnation = agent.incarnation, .error = std::nullopt};
+  if (!calm && dice_.chance(5)) report.error = core::ResourceError{.code = "ApplicationPackageError", .message = "m"};
+  apply_("node is prepared", std::move(report));
 }
 
 void Agents::leave_or_report(const core::NodeKey& node, base::Timestamp now) {

@@ -45,6 +45,7 @@ class Agents {
     bool halting = false;
     bool halted = false;  ///< no process until another one is started
     bool silent = false;
+    bool preparing = false;   ///< has to bring what the pool wants on it
     bool start_task = false;  ///< has to be run
     std::set<Run> running;
     std::set<Run> stopping;
@@ -54,6 +55,7 @@ class Agents {
   void carry_out(const core::StartAgent& notice);
   void carry_out(const core::HaltNode& notice);
   void carry_out(const core::StopAgent& notice);
+  void carry_out(const core::PrepareNode& notice);
   void carry_out(const core::RunStartTask& notice);
   void carry_out(const core::RunTask& notice);
   void carry_out(const core::StopTask& notice);
@@ -66,6 +68,7 @@ class Agents {
   void speak(const core::NodeKey& node);
   void join(const core::NodeKey& node);
   void die(const core::NodeKey& node);
+  void report_prepared(const core::NodeKey& node, bool calm);
   void report_start_task(const core::NodeKey& node, base::Timestamp now);
   void report_one(const core::NodeKey& node, base::Timestamp now, bool stop, bool calm);
 

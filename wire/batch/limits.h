@@ -69,6 +69,9 @@ inline constexpr std::chrono::minutes kMinRecurrence{1};
 inline constexpr std::chrono::days kDefaultRetention{7};  ///< from 8.0
 inline constexpr std::size_t kMaxDependencyIdCharacters = 64000;
 
+// ---- contract 4.6: certificates ----
+inline constexpr std::size_t kMaxCertificateBytes = 10 * 1024;
+
 // ---- contract 4.8: $filter and $select; the numbers are ours ----
 inline constexpr std::size_t kMaxFilterLength = 4096;
 inline constexpr std::size_t kMaxFilterDepth = 32;

@@ -38,6 +38,23 @@ constexpr auto names_of(JobDefaultOrder) {
   return std::to_array<std::string_view>({"none", "creationtime"});
 }
 
+// ---- certificates (contract 4.6) ----
+enum class CertificateState { active, deleting, deletefailed };
+constexpr auto names_of(CertificateState) {
+  return std::to_array<std::string_view>({"active", "deleting", "deletefailed"});
+}
+
+enum class CertificateFormat { pfx, cer };
+constexpr auto names_of(CertificateFormat) {
+  return std::to_array<std::string_view>({"pfx", "cer"});
+}
+
+/// Who on a node may see a certificate.
+enum class CertificateVisibility { starttask, task, remoteuser };
+constexpr auto names_of(CertificateVisibility) {
+  return std::to_array<std::string_view>({"starttask", "task", "remoteuser"});
+}
+
 // ---- nodes (contract 5.3) ----
 enum class NodeState {
   creating,

@@ -21,10 +21,11 @@ constexpr auto words(RunEnd) {
                                                         {RunEnd::stopped, "stopped"}});
 }
 constexpr auto kind_words(const OrderBody&) {
-  return std::to_array<const char*>({"runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown"});
+  return std::to_array<const char*>(
+      {"prepareNode", "runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown"});
 }
 constexpr auto kind_words(const ReportBody&) {
-  return std::to_array<const char*>({"startTaskStarted", "startTaskFinished", "taskFinished"});
+  return std::to_array<const char*>({"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished"});
 }
 
 template <class V>
@@ -98,6 +99,31 @@ void members(V& visit, OutputFile& m) {
 }
 
 template <class V>
+void members(V& visit, Package& m) {
+  visit("applicationId", m.application_id);
+  visit("version", m.version);
+  visit("byDefault", m.by_default);
+  visit("edition", m.edition);
+  visit("url", m.url);
+}
+
+template <class V>
+void members(V& visit, Certificate& m) {
+  visit("thumbprint", m.thumbprint);
+  visit("pfx", m.pfx);
+  visit("data", m.data);
+  visit("password", m.password);
+  visit("forStartTask", m.for_start_task);
+  visit("forTasks", m.for_tasks);
+}
+
+template <class V>
+void members(V& visit, PrepareNode& m) {
+  visit("packages", m.packages);
+  visit("certificates", m.certificates);
+}
+
+template <class V>
 void members(V& visit, RunStartTask& m) {
   visit("commandLine", m.command_line);
   visit("environment", m.environment);
@@ -113,6 +139,7 @@ void members(V& visit, RunTask& m) {
   visit("environment", m.environment);
   visit("resourceFiles", m.resource_files);
   visit("outputFiles", m.output_files);
+  visit("packages", m.packages);
   visit("maxWallClockMs", m.max_wall_clock);
   visit("elevated", m.elevated);
   visit("isolate", m.isolate);
@@ -156,6 +183,11 @@ void members(V& visit, Failure& m) {
   visit("code", m.code);
   visit("message", m.message);
   visit("details", m.details);
+}
+
+template <class V>
+void members(V& visit, NodePrepared& m) {
+  visit("failure", m.failure);
 }
 
 template <class V>

@@ -121,6 +121,31 @@ struct OutputFile {
   UploadCondition condition = UploadCondition::task_completion;
 };
 
+/// An application package (contract 7.5). It is unpacked once on a node for all tasks, and stays.
+struct Package {
+  std::string application_id;  ///< spelt as the application is
+  std::string version;
+  bool by_default = false;  ///< the reference names no version: neither do the task's variables
+  std::string edition;      ///< tells uploads under one version's name apart; a file name
+  std::string url;          ///< of a zip file, with SAS
+};
+
+/// A certificate that tasks find in their AZ_BATCH_CERTIFICATES_DIR.
+struct Certificate {
+  std::string thumbprint;
+  bool pfx = false;      ///< else cer
+  std::string data;      ///< base64
+  std::string password;  ///< of a pfx
+  bool for_start_task = true;
+  bool for_tasks = true;
+};
+
+/// Bring what the pool wants on every node. The agent reports NodePrepared; until then it gets no task.
+struct PrepareNode {
+  std::vector<Package> packages;
+  std::vector<Certificate> certificates;
+};
+
 /// Run the pool's start task.
 struct RunStartTask {
   std::string command_line;
@@ -137,6 +162,7 @@ struct RunTask {
   Environment environment;  ///< the job's common settings overridden by the task's
   std::vector<ResourceFile> resource_files;
   std::vector<OutputFile> output_files;
+  std::vector<Package> packages;  ///< the task's own; those of the pool are known from PrepareNode
   std::optional<std::chrono::milliseconds> max_wall_clock;
   bool elevated = false;
   /// An agent died while running an earlier attempt: transcode in a child process this time.
@@ -157,7 +183,7 @@ struct RemoveTaskFiles {
 /// End everything and exit; the emulator then removes the node's directory.
 struct ShutDown {};
 
-using OrderBody = std::variant<RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown>;
+using OrderBody = std::variant<PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown>;
 struct Order {
   std::uint64_t number = 0;
   OrderBody body;
@@ -181,6 +207,10 @@ struct Failure {
   bool operator==(const Failure&) const = default;
 };
 
+/// The answer to PrepareNode: everything is there, or why not.
+struct NodePrepared {
+  std::optional<Failure> failure;
+};
 struct StartTaskStarted {
   base::Timestamp at{};
   std::int32_t retry_count = 0;
@@ -202,7 +232,7 @@ struct TaskFinished {
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
 };
-using ReportBody = std::variant<StartTaskStarted, StartTaskFinished, TaskFinished>;
+using ReportBody = std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished>;
 struct Report {
   std::uint64_t number = 0;
   ReportBody body;

@@ -1,6 +1,7 @@
 #include "tests/unit/core/states_document.h"
 
 #include "emulator/core/allocation_states.h"
+#include "emulator/core/certificate_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -34,7 +35,8 @@ std::string states_document() {
          section("Pool", "pool_states.h", kPoolTransitions) +
          section("Allocation of a pool", "allocation_states.h", kAllocationTransitions) +
          section("Node", "node_states.h", kNodeTransitions) + section("Job", "job_states.h", kJobTransitions) +
-         section("Task", "task_states.h", kTaskTransitions);
+         section("Task", "task_states.h", kTaskTransitions) +
+         section("Certificate", "certificate_states.h", kCertificateTransitions);
 }
 
 }  // namespace emulator::core

@@ -1,6 +1,7 @@
 // Every (state, event) pair of every machine: it leads where the table says, or it is refused. And docs/states.md,
 // which is printed from the same tables.
 #include "emulator/core/allocation_states.h"
+#include "emulator/core/certificate_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -68,6 +69,9 @@ TEST_F(StatesDeathTest, EveryPairOfNodeStateAndEvent) {
 }
 TEST_F(StatesDeathTest, EveryPairOfJobStateAndEvent) {
   walk(kJobTransitions, &JobRecord::state, &JobRecord::state_since);
+}
+TEST_F(StatesDeathTest, EveryPairOfCertificateStateAndEvent) {
+  walk(kCertificateTransitions, &CertificateRecord::state, &CertificateRecord::state_since);
 }
 TEST_F(StatesDeathTest, EveryPairOfTaskStateAndEvent) {
   walk(kTaskTransitions, &TaskRecord::state, &TaskRecord::state_since);

@@ -71,6 +71,52 @@ TEST(OrdersTest, ATaskThatCannotBeOrderedEndsWithAPreProcessingError) {
   EXPECT_EQ(finished.failure->details.at(0).second, "no such container");
 }
 
+TEST(OrdersTest, ATasksPackagesComeWithItsOrder) {
+  auto source = plain();
+  source.package = [](const core::DeployablePackage& package) {
+    return wire::node::Package{.application_id = package.application.text(), .version = package.version};
+  };
+  auto work = task_work();
+  work.packages = {{.application = core::ApplicationId("app"), .version = "1.0"}};
+  const auto made = make_order(work, source, kNow);
+  ASSERT_TRUE(made.order);
+  EXPECT_EQ(std::get<wire::node::RunTask>(*made.order).packages.at(0).version, "1.0");
+}
+
+TEST(OrdersTest, ATaskWhosePackageIsMissingFailsWithoutBeingOrdered) {
+  auto work = task_work();
+  work.missing_package = core::PackageReference{core::ApplicationId("app"), ""};
+  const auto made = make_order(work, plain(), kNow);
+  EXPECT_FALSE(made.order);
+  ASSERT_TRUE(made.failure);
+  const auto& finished = std::get<core::TaskFinished>(*made.failure);
+  EXPECT_EQ(finished.end, core::RunEnd::pre_processing_error);
+  EXPECT_EQ(finished.failure->code, "ApplicationPackageError");
+  EXPECT_EQ(finished.failure->details.at(0).second, "app:None");
+}
+
+TEST(OrdersTest, ANodeWhosePoolNamesAMissingPackageIsNotPrepared) {
+  NoticedWork work{.notice = core::PrepareNode{kNode, 3}, .node = kNode};
+  work.preparation = Preparation{};
+  work.missing_package = core::PackageReference{core::ApplicationId("app"), "1.0"};
+  const auto made = make_order(work, plain(), kNow);
+  EXPECT_FALSE(made.order);
+  ASSERT_TRUE(made.failure);
+  const auto& prepared = std::get<core::NodePrepared>(*made.failure);
+  EXPECT_EQ(prepared.incarnation, 3U);
+  EXPECT_EQ(prepared.error->code, "ApplicationPackageError");
+}
+
+TEST(OrdersTest, WhatANodeSaysOfItsPreparationBecomesACommand) {
+  const auto good = command_of(wire::node::NodePrepared{}, kNode, 2);
+  EXPECT_FALSE(std::get<core::NodePrepared>(good).error);
+  wire::node::NodePrepared failed;
+  failed.failure = wire::node::Failure{.code = "ApplicationPackageError", .message = "m", .details = {{"a", "b"}}};
+  const auto bad = std::get<core::NodePrepared>(command_of(failed, kNode, 2));
+  ASSERT_TRUE(bad.error);
+  EXPECT_EQ(bad.error->values, (core::NameValues{{"a", "b"}}));
+}
+
 TEST(OrdersTest, AStartTaskThatCannotBeOrderedFails) {
   NoticedWork work{.notice = core::RunStartTask{kNode, 2}, .node = kNode};
   work.record = core::NodeRecord{};

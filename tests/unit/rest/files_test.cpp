@@ -50,6 +50,14 @@ TEST_F(FilesTest, TaskFilesAreListedOneLevelDeep) {
   EXPECT_FALSE(reply.json()["value"][1].contains("properties"));
 }
 
+TEST_F(FilesTest, CertificatesOfATaskAreNotRead) {
+  std::filesystem::create_directories(task_ / "certs");
+  write(task_ / "certs/sha1-aa.pfx", "private");
+  EXPECT_EQ(call("GET", files_ + "/certs/sha1-aa.pfx").code(), "FileNotFound");
+  const auto of_node = "/pools/P/nodes/" + node_.node.text() + "/files/workitems/Job/job-1/Task/certs/sha1-aa.pfx";
+  EXPECT_EQ(call("GET", of_node).code(), "FileNotFound");
+}
+
 TEST_F(FilesTest, RecursiveListingGivesTheTopLevelFirst) {
   const auto reply = call("GET", files_ + "?api-version=2022-10-01.16.0&recursive=true");
   EXPECT_EQ(names(reply), (std::vector<std::string>{"stdout.txt", "wd", "wd/a b+1.bin"}));

@@ -53,6 +53,9 @@ inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
   pool.auto_scale_enabled = sample_time(8);
   pool.start_task = sample_text(R"({"commandLine":"x"})");
   pool.start_task_waits = false;
+  pool.packages = {{core::ApplicationId{"App"}, "1.0"}, {core::ApplicationId{"b"}, ""}};
+  pool.certificate_references = sample_text(R"([{"thumbprint":"aa"}])");
+  pool.certificates = {core::CertificateId{"aa"}};
   pool.next_node_number = 17;
   return pool;
 }
@@ -105,6 +108,9 @@ inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const st
                                              .last_retry = sample_time(11)};
   node.start_task = sample_text("start");
   node.start_task_waits = false;
+  node.packages = {{core::ApplicationId{"App"}, "2.0"}};
+  node.certificate_references = sample_text(R"([{"thumbprint":"bb"}])");
+  node.certificates = {core::CertificateId{"bb"}};
   node.errors = {{.code = "DiskFull", .message = "m", .values = {}}};
   node.incarnation = 12;
   node.pending = wire::batch::DeallocationOption::taskcompletion;
@@ -166,6 +172,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.rules.exit_conditions = std::make_shared<const core::ExitConditions>(sample_exit_conditions());
   task.rules.depends_on = {"a", "B"};
   task.rules.depends_on_ranges = {{1, 5}, {-1, 9'000'000'000}};
+  task.rules.packages = {{core::ApplicationId{"App"}, ""}};
   task.version = {sample_time(1)};
   task.created = sample_time(2);
   task.sequence = 3;
@@ -188,6 +195,36 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.crashes = 13;
   task.files_removed = true;
   return task;
+}
+
+inline core::ApplicationRecord sample_application(const std::string& id = "App-1") {
+  core::ApplicationRecord application;
+  application.id = core::ApplicationId{id};
+  application.version = {sample_time(1)};
+  application.display_name = "An application";
+  application.allow_updates = false;
+  application.default_version = "1.0";
+  application.container = "app-app-1-00";
+  application.packages = {{.version_name = "1.0",
+                           .version = {sample_time(2)},
+                           .state = core::PackageState::active,
+                           .format = "zip",
+                           .activated = sample_time(3),
+                           .blob = "app-1-1.0-00"}};
+  return application;
+}
+
+inline core::CertificateRecord sample_certificate(const std::string& thumbprint = std::string(40, 'a')) {
+  core::CertificateRecord certificate;
+  certificate.thumbprint = core::CertificateId{thumbprint};
+  certificate.document = sample_text(R"({"certificateFormat":"cer"})");
+  certificate.version = {sample_time(1)};
+  certificate.state = wire::batch::CertificateState::deletefailed;
+  certificate.state_since = sample_time(2);
+  certificate.previous_state = wire::batch::CertificateState::deleting;
+  certificate.previous_state_since = sample_time(3);
+  certificate.delete_error = {.code = "PoolsReferencingCertificate", .message = "m", .values = {{"Pools", "p"}}};
+  return certificate;
 }
 
 }  // namespace emulator::store

@@ -103,6 +103,23 @@ TEST_P(StateStoreTest, SamplesOfAPoolThatIsMadeAgainInTheSameCommitAreItsOwn) {
   EXPECT_EQ(load().samples[0].at, sample_time(60));
 }
 
+TEST_P(StateStoreTest, ApplicationsAndCertificatesAreThereAfterReopeningAndGoneWhenRemoved) {
+  commit({sample_application(), sample_certificate()});
+  reopen();
+  auto snapshot = load();
+  ASSERT_EQ(snapshot.applications.size(), 1U);
+  ASSERT_EQ(snapshot.certificates.size(), 1U);
+  EXPECT_EQ(encode_state(snapshot.applications[0]), encode_state(sample_application()));
+  EXPECT_EQ(encode_state(snapshot.certificates[0]), encode_state(sample_certificate()));
+  EXPECT_EQ(*snapshot.certificates[0].document, *sample_certificate().document);
+  commit(
+      {core::ApplicationRemoved{sample_application().id}, core::CertificateRemoved{sample_certificate().thumbprint}});
+  reopen();
+  snapshot = load();
+  EXPECT_TRUE(snapshot.applications.empty());
+  EXPECT_TRUE(snapshot.certificates.empty());
+}
+
 TEST_P(StateStoreTest, MissingDocumentStaysMissing) {
   auto job = sample_job();
   job.document.reset();

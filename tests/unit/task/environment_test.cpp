@@ -26,6 +26,7 @@ class EnvironmentTest : public ::testing::Test {
                                 .task = task,
                                 .run = run,
                                 .node_marker = "node-1",
+                                .of_packages = of_packages_,
                                 .of_user = of_user_});
   }
   std::string value(const std::string& name, bool of_start_task = false) const {
@@ -33,6 +34,7 @@ class EnvironmentTest : public ::testing::Test {
   }
   NodePaths paths_{"/n"};
   wire::node::NodeSettings settings_;
+  wire::node::Environment of_packages_;
   wire::node::Environment of_user_;
 };
 

@@ -67,7 +67,7 @@ TEST_F(ResourceFilesTest, PublicHostOfAnOwnAccountIsAskedHere) {
   EXPECT_TRUE(seen_[0].host.starts_with("devstoreaccount1.blob.core.windows.net")) << seen_[0].host;
 }
 TEST_F(ResourceFilesTest, ContainerKeepsItsVirtualDirectories) {
-  answer_ = [this](const SeenRequest& seen) {
+  answer_ = [](const SeenRequest& seen) {
     if (seen.target.find("comp=list") == std::string::npos) return http::Response{.text = "x"};
     EXPECT_NE(seen.target.find("prefix=in"), std::string::npos);
     EXPECT_NE(seen.target.find("sig=s"), std::string::npos);

@@ -1,0 +1,49 @@
+// A certificate that was made for these tests and is trusted by nobody: alone, in a store, and in a store encrypted as
+// Windows does. The stores' password is "secret".
+#pragma once
+
+#include <string_view>
+
+namespace emulator::rest {
+
+// clang-format off
+inline constexpr std::string_view kThumbprint = "92359c8d647ab2cab6b56d675b24bfeba0b2e2d8";
+inline constexpr std::string_view kCer =
+    "MIIBgjCCASegAwIBAgIUDXNWGKE6JbMD92S3MB+VUotpDNgwCgYIKoZIzj0EAwIwFTETMBEGA1UEAwwKYmF0Y2gtdGVzdDAgFw0y"
+    "NjExMjUxNjE4MThaGA8yMTI2MTEwMTE2MTgxOFowFTETMBEGA1UEAwwKYmF0Y2gtdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEH"
+    "A0IABL4yx3mg1rbLYoMe6heAIs3/7ZDcHedd0mix8HntjLA13MCY3mhLGJkVT17D4YNIbSxToNvbH2Hj/JoH3WOuqrGjUzBRMB0G"
+    "A1UdDgQWBBRyZbi/zbjz8kFmhuuEr1UWLnOw2TAfBgNVHSMEGDAWgBRyZbi/zbjz8kFmhuuEr1UWLnOw2TAPBgNVHRMBAf8EBTAD"
+    "AQH/MAoGCCqGSM49BAMCA0kAMEYCIQDe6tkZXJOdKYMA4FxpdJhnYvN36Krsm3j4JnjnThEm8gIhAI9Gud9aRSQdj9rg5wHbgFoU"
+    "kUaj/2slNkVDFfZDLhtq";
+inline constexpr std::string_view kPfx =
+    "MIIEDAIBAzCCA8IGCSqGSIb3DQEHAaCCA7MEggOvMIIDqzCCAmIGCSqGSIb3DQEHBqCCAlMwggJPAgEAMIICSAYJKoZIhvcNAQcB"
+    "MFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAhDSs+Sd9+5NAICCAAwDAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAJO"
+    "fWAqEJPaafb7QI4XhzOAggHgMazQ4KasU/qxiiSy4COAqWtyHr75SAdnRkYOkr/dDWrvV9WS3/31EXpWq8rSVSOysO34+68MShxQ"
+    "XT94x61AiGPPGzTl65dqk8EQqAXLxAcrP5rKZ7lkDXdeLCnAk9tMqXxIzqtjl1DQdlwna9lONMx/auSLEvw6O8UfIlnTqP8NvH4+"
+    "EG8yrvMLal+1/1xqtDDD8yD9xDUCrQkP6XQm+pawYZXH3brsrZKIx+mHGNXObqSH/+uIFxMGNVAASB2Bp/Yvr//tNIvHB4za62bQ"
+    "n0selPXEDgArKyGC8YacMKkK/F0AA7c50iav6pR532LU2/2zDFOkpnad9gneHR4Cv99R5Alv1YcRDT3RssmhI8n3xeeQ9n6js3lf"
+    "0JGBZ8au+US8brsOdxOWW9oexD1G2I5oz/SNZiO3Ewh1qpXHV/1oODinTWCitnEmJywZGqgjcm5Bu14jqXBPPxQ42lgcOW5YF7kv"
+    "MXo4vZ1fbsdN7SZ9do6ERImDbD7YPGgBL3MV0MJCD+WkHNb0uI+ww70W5cwPq9IFgIaShKr5i9QXwRi+bUEzEcDHZ2R4hbgRx0Ru"
+    "hKJSP9/HMW9TVx+ktifrLYAptVgRaC+jKASVYdY5a1lv/JZy1WZp/oBFWv1qO2O5MIIBQQYJKoZIhvcNAQcBoIIBMgSCAS4wggEq"
+    "MIIBJgYLKoZIhvcNAQwKAQKgge8wgewwVwYJKoZIhvcNAQUNMEowKQYJKoZIhvcNAQUMMBwECLSTdbIrq8QNAgIIADAMBggqhkiG"
+    "9w0CCQUAMB0GCWCGSAFlAwQBKgQQ9Rnt95n/pki/G9ui5FGj6wSBkD0RwYfLq23um0Bseedwz17gSLL76iCOXM/Eb6/jwyiENXhV"
+    "zypOUDjd+paPH6GmQvU4C6s637bqJjF9oSUk6tj92yQ57ROeekunfCLlFZhIdy3qWle4EL4nrThIqN2QFu7cbXwLnLJ3dtJPUfCi"
+    "leka1jcriSu+kQ6bkDTa4AQmPS6fXwtUCRspWG/VCPDbszElMCMGCSqGSIb3DQEJFTEWBBSSNZyNZHqyyra1bWdbJL/roLLi2DBB"
+    "MDEwDQYJYIZIAWUDBAIBBQAEIOAMNnRdIaB0wdW6etXmAOiQgcLqS33J0+ilbKFmza7/BAhF+QIySmxayQICCAA=";
+inline constexpr std::string_view kLegacyPfx =
+    "MIIDggIBAzCCA0gGCSqGSIb3DQEHAaCCAzkEggM1MIIDMTCCAicGCSqGSIb3DQEHBqCCAhgwggIUAgEAMIICDQYJKoZIhvcNAQcB"
+    "MBwGCiqGSIb3DQEMAQYwDgQIoDeDInwABJcCAggAgIIB4MpKkgfVj1OuSv2jXL1S23twfxTcyikGWT+GIyr4WeYgc9xQyxfcv7f+"
+    "PfyIoIXYniC7zF7KBHyADPeUkjGhJn3vhGvVzPgNQLqq2xqAfOgqNEgMAVk7x5ggpBTfpFFJzKZqd8OJ/u2u3hVzFTRukZccj3OL"
+    "XkizfAK178/t4LhaXjM1ycJHn5amReMKYnuRNKYRQibQ99DYfnHpBI2LkkjKHy9mMSpb49y9rXg3D5knGVH9SuQYA21zQzzfruwp"
+    "IpQsW+rExmw54oHL1HJx9ACK/RhKtuWS/bT1oVgboXW2qhPBSYD6Q09mHehpfBtuioUce0eqB4KcSu/qC7T+TS7l4PEzR7oVVUFW"
+    "lZaVwDIUnRhVZQDGCuSeZDb0ULDW2ixBAahbjrY4RZ/DfcSPZ3CjMu60E/ANhR82PHNFBv6jsjOyZ6md+7hNEzgStn3m+aky7XPV"
+    "LtdVNi5NTtIfQX7gk7Sc9Mj2V2Sn/ARtXR94BY/2M+jqiTQBDZi4hs45SVM9HYwDBpBLRrlTy6f48ez/xmjojR5J1vcWEeGxwqHN"
+    "QDJiZlMR6GVQRpi4Hz911YlyyvmSxenWIGWqWER1R05tHadOZpMtHVFAbIdHDThQNs+lk/l2ayvu89rzUzJ3hDCCAQIGCSqGSIb3"
+    "DQEHAaCB9ASB8TCB7jCB6wYLKoZIhvcNAQwKAQKggbQwgbEwHAYKKoZIhvcNAQwBAzAOBAgaR8+dConZnwICCAAEgZDmRhkiLTew"
+    "EC3MuzO8TML9uEv3NpxKXSTu51OjJMnrem+ZVpz4lFIcyg9C0r4yBDIuSzQPNqorsTGwlSwv99nRBjeyk5a+QpGfOXry+KFNuUOl"
+    "2LEJnVzJFudqGA6RlQ+39qSBXf/cTkv5w5JBfvGpBzqG8KXtUnTherUCZyNL7w/VUjxf79ORXGCzZwvwBoAxJTAjBgkqhkiG9w0B"
+    "CRUxFgQUkjWcjWR6ssq2tW1nWyS/66Cy4tgwMTAhMAkGBSsOAwIaBQAEFFwScfzc8/GVv9ghLxXlhnv5kEtmBAhvrnB20QIEEQIC"
+    "CAA=";
+// clang-format on
+
+}  // namespace emulator::rest
