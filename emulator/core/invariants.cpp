@@ -115,6 +115,13 @@ void check_pool(Findings& findings, const Pool& pool) {
   findings.expect(static_cast<std::ptrdiff_t>(pool.nodes.size()) - dedicated == pool.current_low_priority,
                   who + ": low-priority nodes");
   for (const auto& [id, node] : pool.nodes) check_node(findings, node);
+  const auto out_of_order = std::ranges::adjacent_find(pool.samples, std::greater_equal<>{}, &SampleRecord::at);
+  findings.expect(out_of_order == pool.samples.end(), who + ": samples out of order");
+  const bool resizes = pool.record.allocation_state != AllocationState::steady;
+  findings.expect(!resizes || pool.record.resize_errors.empty(),
+                  who + " resizes and shows errors of the resize before");
+  findings.expect(pool.record.target_dedicated >= 0 && pool.record.target_low_priority >= 0,
+                  who + ": negative targets");
   findings.expect(!place(pool.queue->waiting, pool.free, pool.record.fill), who + " lets a task wait that would fit");
 }
 

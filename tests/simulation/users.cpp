@@ -20,11 +20,13 @@ Document empty_document() {
 
 const std::vector<Users::Action>& Users::actions() {
   static const std::vector<Action> kActions = {
-      {2, &Users::add_pool},         {2, &Users::resize_pool},     {1, &Users::stop_resize}, {1, &Users::delete_pool},
-      {3, &Users::add_job},          {2, &Users::disable_job},     {4, &Users::enable_job},  {1, &Users::terminate_job},
-      {1, &Users::delete_job},       {8, &Users::add_task},        {2, &Users::add_tasks},   {2, &Users::delete_task},
-      {2, &Users::terminate_task},   {2, &Users::reactivate_task}, {1, &Users::update_task}, {1, &Users::act_on_node},
-      {2, &Users::schedule_on_node}, {1, &Users::preempt_node},
+      {2, &Users::add_pool},       {2, &Users::resize_pool},      {1, &Users::stop_resize},
+      {1, &Users::delete_pool},    {3, &Users::add_job},          {2, &Users::disable_job},
+      {4, &Users::enable_job},     {1, &Users::terminate_job},    {1, &Users::delete_job},
+      {8, &Users::add_task},       {2, &Users::add_tasks},        {2, &Users::delete_task},
+      {2, &Users::terminate_task}, {2, &Users::reactivate_task},  {1, &Users::update_task},
+      {1, &Users::act_on_node},    {2, &Users::schedule_on_node}, {1, &Users::preempt_node},
+      {1, &Users::remove_nodes},   {2, &Users::change_scaling},
   };
   return kActions;
 }
@@ -49,6 +51,9 @@ void Users::add_pool() {
   pool.target_low_priority = dice_.pick(3);
   pool.task_slots_per_node = 1 + dice_.pick(3);
   pool.fill = dice_.chance(50) ? wire::batch::NodeFillType::pack : wire::batch::NodeFillType::spread;
+  if (dice_.chance(20)) {
+    pool.auto_scale = AutoScale{.formula = "$TargetDedicatedNodes = rand() * 4;", .interval = 5min};
+  }
   if (dice_.chance(30)) {
     pool.start_task = empty_document();
     pool.start_task_waits = dice_.chance(70);
@@ -147,6 +152,29 @@ void Users::update_task() {
   if (dice_.chance(50)) constraints.max_retries = dice_.pick(3) - 1;
   if (dice_.chance(50)) constraints.max_wall_clock = Ticks{2min};
   world_.apply("update task", UpdateTask{task_key(), {}, constraints, empty_document()});
+}
+
+void Users::remove_nodes() {
+  RemoveNodes command{.id = pool_id(), .conditions = {}};
+  for (int i = dice_.pick(3); i >= 0; --i) command.nodes.push_back(node_key().node);
+  command.deallocation = static_cast<DeallocationOption>(dice_.pick(4));
+  world_.apply("remove nodes", std::move(command));
+}
+
+void Users::change_scaling() {
+  if (dice_.chance(40)) {
+    world_.apply("disable autoscale", DisableAutoScale{pool_id()});
+    return;
+  }
+  const auto option = static_cast<DeallocationOption>(dice_.pick(4));
+  EnableAutoScale command{.id = pool_id(), .conditions = {}, .formula = {}, .interval = {}};
+  command.formula =
+      "$TargetDedicatedNodes = min(4, max(rand() * 5, $PendingTasks.GetSample(1)));"
+      "$TargetLowPriorityNodes = rand() * 3; x = $CPUPercent.GetSample(TimeInterval_Hour);"
+      "$NodeDeallocationOption = " +
+      std::string(wire::batch::name_of(option)) + ";";
+  if (dice_.chance(50)) command.interval = Ticks{std::chrono::minutes{1 + dice_.pick(5)}};
+  world_.apply("enable autoscale", std::move(command));
 }
 
 NodeKey Users::node_key() {

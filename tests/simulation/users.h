@@ -36,6 +36,8 @@ class Users {
   void act_on_node();
   void schedule_on_node();
   void preempt_node();
+  void remove_nodes();
+  void change_scaling();
 
   emulator::core::PoolId pool_id() { return emulator::core::PoolId{dice_.name("pool", 2)}; }
   emulator::core::JobId job_id() { return emulator::core::JobId{dice_.name("job", 3)}; }
