@@ -79,6 +79,7 @@ Evaluation Evaluator::run(const std::vector<Statement>& statements) {
 }
 
 Result<void> Evaluator::execute(const Statement& statement) {
+  if (statement.joined) return evaluation_error(statement.at, "a ';' is missing before " + statement.target);
   ASSIGN_OR_RETURN(Value value, value_of(*statement.value));
   if (statement.target.empty()) return {};
   return assign(statement, std::move(value));

@@ -38,6 +38,7 @@ class Parser {
 
   base::Result<std::vector<Statement>> run() {
     std::vector<Statement> statements;
+    bool joined = false;
     while (true) {
       while (take(";")) {
       }
@@ -46,8 +47,12 @@ class Parser {
         return syntax_error(here().at, "the formula has more than " + std::to_string(kMaxStatements) + " statements");
       }
       ASSIGN_OR_RETURN(Statement parsed, statement());
+      parsed.joined = joined;
       statements.push_back(std::move(parsed));
-      if (here().kind != TokenKind::end && !is(";")) return syntax_error(here().at, "expected ';'");
+      joined = here().kind != TokenKind::end && !is(";");
+      // The service takes a formula in which a ';' is missing between two assignments, and fails to evaluate it
+      // (contract 8.1).
+      if (joined && !begins_assignment()) return syntax_error(here().at, "expected ';'");
     }
   }
 
@@ -55,6 +60,10 @@ class Parser {
   [[nodiscard]] const Token& here() const { return tokens_[place_]; }
   [[nodiscard]] bool is(std::string_view symbol) const {
     return here().kind == TokenKind::symbol && here().text == symbol;
+  }
+  [[nodiscard]] bool begins_assignment() const {
+    const Token& next = tokens_[std::min(place_ + 1, tokens_.size() - 1)];
+    return here().kind == TokenKind::name && next.kind == TokenKind::symbol && next.text == "=";
   }
   bool take(std::string_view symbol) {
     if (!is(symbol)) return false;
@@ -68,8 +77,7 @@ class Parser {
 
   base::Result<Statement> statement() {
     Statement made{.at = here().at};
-    const Token& next = tokens_[std::min(place_ + 1, tokens_.size() - 1)];
-    if (here().kind == TokenKind::name && next.kind == TokenKind::symbol && next.text == "=") {
+    if (begins_assignment()) {
       made.target = here().text;
       place_ += 2;
     }

@@ -70,6 +70,7 @@ struct Statement {
   Position at;
   std::string target;  ///< empty: an expression alone
   ExpressionPtr value;
+  bool joined = false;  ///< no ';' stands before it
 };
 
 }  // namespace emulator::autoscale

@@ -10,13 +10,21 @@ using wire::batch::ErrorCode;
 class ErrorsTest : public FormulaTest {};
 
 TEST_F(ErrorsTest, TextThatIsNoFormulaIsASyntaxError) {
-  for (const auto* text : {"a =",       "= 1",       "a = 1 b = 2", "a = (1",
-                           "a = 1)",    "a = 1 +",   "a = 1 ? 2",   "a = [1,2]",
-                           "a += 1",    "a = 5 % 2", "a = \"x",     "a = min(1,",
-                           "a = 1.2.3", "a = 3x",    "a = #",       "a = $PendingTasks.",
-                           "a = 1 & 2", "a == = 1",  "1 = a",       "a = 1e999"}) {
+  for (const auto* text :
+       {"a =",       "= 1",       "a = 1 b", "a = (1",     "a = 1)",    "a = 1 +", "a = 1 ? 2", "a = [1,2]",
+        "a += 1",    "a = 5 % 2", "a = \"x", "a = min(1,", "a = 1.2.3", "a = 3x",  "a = #",     "a = $PendingTasks.",
+        "a = 1 & 2", "a == = 1",  "1 = a",   "a = 1e999"}) {
     EXPECT_EQ(refusal_of(text), ErrorCode::AutoScalingFormulaSyntaxError) << text;
   }
+}
+
+TEST_F(ErrorsTest, MissingSemicolonBetweenAssignmentsEndsTheEvaluation) {
+  target_ = 2;
+  const auto evaluation = evaluate("$TargetDedicatedNodes = 5\n$NodeDeallocationOption = taskcompletion;");
+  ASSERT_TRUE(evaluation.error);
+  EXPECT_EQ(evaluation.error->code, "AutoScalingFormulaEvaluationError");
+  EXPECT_EQ(evaluation.error->detail, "Line 2, Col 1: a ';' is missing before $NodeDeallocationOption");
+  EXPECT_EQ(evaluation.target_dedicated, 2);
 }
 
 TEST_F(ErrorsTest, SyntaxErrorNamesLineAndColumn) {

@@ -76,6 +76,40 @@ TEST_F(PublishedFormulasTest, SnakemakeStartsWithOneNodeAndFollowsPendingTasks) 
   EXPECT_EQ(target_of(formula), 10);
 }
 
+TEST_F(PublishedFormulasTest, TaskExecutionServiceTakesTheLeastOfNinetySeconds) {
+  // The time as .NET prints it with format "r".
+  const std::string formula =
+      "$NodeDeallocationOption = taskcompletion;\r\nlifespan = time() - time(\"Wed, 31 Dec 2025 23:50:00 GMT\");\r\n"
+      "span = TimeInterval_Second * 90;\r\nstartup = TimeInterval_Minute * 2;\r\nratio = 10;\r\n"
+      "$TargetDedicated = (lifespan > startup ? min($PendingTasks.GetSample(span, ratio)) : 3);";
+  samples(pending_tasks, {7, 5, 6});
+  EXPECT_EQ(target_of(formula), 5);
+  at("2025-12-31T23:51:00Z");
+  EXPECT_EQ(target_of(formula), 3);
+}
+
+TEST_F(PublishedFormulasTest, SingleSamplesAreAddedAsVectors) {
+  const std::string formula =
+      "minNodes = 1; maxNodes = 10; activeTasks = $ActiveTasks.GetSample(1); runningTasks = "
+      "$RunningTasks.GetSample(1); totalTasks = activeTasks + runningTasks; nodes = min(max(minNodes, totalTasks), "
+      "maxNodes); $TargetDedicated = nodes;";
+  samples(active_tasks, {3});
+  samples(running_tasks, {4});
+  EXPECT_EQ(target_of(formula), 7);
+  samples(active_tasks, {30});
+  EXPECT_EQ(target_of(formula), 10);
+}
+
+TEST_F(PublishedFormulasTest, LocalTimeIsTheTimeAndSomeHours) {
+  at("2026-01-05T23:30:00Z");
+  EXPECT_EQ(value_of("(time() + 7 * TimeInterval_Hour).hour"), "6");
+}
+
+TEST_F(PublishedFormulasTest, PendingTasksAloneAreTheLatestNumber) {
+  samples(pending_tasks, {3, 4});
+  EXPECT_EQ(target_of("$TargetDedicatedNodes = max(0, $PendingTasks);"), 4);
+}
+
 TEST_F(PublishedFormulasTest, LowPriorityFirstAndDedicatedForThePreempted) {
   const std::string formula =
       "maxNumberofVMs = 25; $TargetDedicatedNodes = min(maxNumberofVMs, $PreemptedNodeCount.GetSample(180 * "
