@@ -100,6 +100,20 @@ class App {
   std::unique_ptr<management::ManagementApi> management_;
 };
 
+base::Async<base::Result<rest::UploadedLogs>> upload_logs(nodes::NodeService& nodes, rest::LogUpload upload) {
+  wire::node::UploadLogs order;
+  order.container_url = std::move(upload.container_url);
+  order.start = upload.start;
+  order.end = upload.end;
+  auto uploaded = co_await nodes.upload_logs(std::move(upload.node), std::move(order));
+  if (!uploaded) co_return std::move(uploaded).error();
+  co_return rest::UploadedLogs{uploaded->directory, uploaded->files, uploaded->failure};
+}
+
+rest::UploadLogs log_uploads(nodes::NodeService& nodes) {
+  return [&nodes](rest::LogUpload upload) { return upload_logs(nodes, std::move(upload)); };
+}
+
 http::Response text_response(int status, std::string text, std::string type) {
   http::Response response;
   response.status = status;
@@ -224,7 +238,8 @@ std::vector<rest::Account> App::rest_accounts() const {
     accounts.push_back({.name = account->keyed.name,
                         .keys = {account->keyed.raw_key()},
                         .service = account->service.get(),
-                        .nodes_directory = account->directory / "nodes"});
+                        .nodes_directory = account->directory / "nodes",
+                        .upload_logs = log_uploads(*account->nodes)});
   }
   return accounts;
 }
@@ -298,6 +313,7 @@ base::Async<http::Response> App::handle_batch(http::Request& request) {
     log_node_request(request, response.status, clock_.steady_now() - begun);
     co_return response;
   }
+  if (request.path.starts_with(rest::kControlPrefix)) co_return co_await rest_->control(request);
   co_return co_await rest_->handle(request);
 }
 

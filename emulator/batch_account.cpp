@@ -28,6 +28,7 @@ nodes::NodeOptions node_options(const BatchAccount& account, const BatchAccountS
   for (const auto& storage : setting.accounts.storage) node.storage_accounts.push_back(storage.name);
   node.blob_endpoint = "127.0.0.1:" + std::to_string(setting.blob_port);
   node.task_kill_grace = std::chrono::seconds{options.task_kill_grace};
+  node.disk_reserve = options.node_disk_reserve;
   node.emulator_away_limit = std::chrono::seconds{options.emulator_away_limit};
   return node;
 }

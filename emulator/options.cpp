@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kEnvironmentPrefix = "BATCH_EMULATOR_";
 constexpr std::int64_t kLargestPort = 65'535;
 constexpr std::int64_t kLongestBootTime = 3'600;
+constexpr std::int64_t kLargestDiskReserve = std::int64_t{1} << 40;
 constexpr std::int64_t kLongestGrace = 600;
 constexpr std::int64_t kLongestAway = 86'400;
 constexpr std::int64_t kMostConnections = 16'384;
@@ -47,6 +48,8 @@ const auto kTable = std::to_array<OptionRow>({
     {"log-level", &Options::log_level, "trace|debug|info|warn|error|off", 0, 0, "The least important lines to log"},
     {"node-boot-time", &Options::node_boot_time, "seconds", 0, kLongestBootTime,
      "How long a node takes from creating to starting"},
+    {"node-disk-reserve", &Options::node_disk_reserve, "MiB", 0, kLargestDiskReserve,
+     "Free space without which a node's disk counts as full: it runs nothing and is unusable"},
     {"node-agent", &Options::node_agent, "path", 0, 0,
      "The batch-nodeagent program; by default the one beside this program"},
     {"host-packages", &Options::host_packages, "flag", 0, 0,

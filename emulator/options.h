@@ -27,7 +27,8 @@ struct Options {
   std::vector<std::string> allowed_origins;
   std::string log_format = "human";
   std::string log_level = "info";
-  std::int64_t node_boot_time = 0;  ///< seconds
+  std::int64_t node_boot_time = 0;      ///< seconds
+  std::int64_t node_disk_reserve = 16;  ///< MiB
   std::string node_agent;
   bool host_packages = false;
   std::string ffmpeg = "builtin";

@@ -17,6 +17,7 @@ namespace node = wire::node;
 constexpr std::size_t kServices = 2;
 /// The emulator orders one, and again when it has restarted.
 constexpr std::size_t kMostPreparations = 4;
+constexpr std::size_t kMostLogUploads = 8;
 
 /// A cancelled coroutine ends with this exception; every other one is a bug.
 void expect_cancellation(std::exception_ptr thrown) {
@@ -40,9 +41,11 @@ Agent::Agent(base::Executor executor, const base::Clock& clock, node::Handover i
                   [this](node::ReportBody report) { link_.report(std::move(report)); }),
       services_(executor, kServices),
       preparations_(executor, kMostPreparations),
+      uploads_(executor, kMostLogUploads),
       drained_(executor) {
   services_.on_exception(expect_cancellation);
   preparations_.on_exception(expect_cancellation);
+  uploads_.on_exception(expect_cancellation);
 }
 
 base::Async<void> Agent::run() {
@@ -55,6 +58,8 @@ base::Async<void> Agent::run() {
   co_await runs_.join();
   co_await start_task_.join();
   co_await preparations_.join();
+  uploads_.cancel();
+  co_await uploads_.join();
   if (last_reports_wanted_) co_await link_.drained(clock_.steady_now() + kLastReports);
   services_.cancel();
   co_await services_.join();
@@ -125,6 +130,7 @@ base::Async<bool> Agent::register_once() {
   registered_ = true;
   known_before_ = true;
   link_.registered(settings_.session);
+  spdlog::info("node {}: registered with the emulator, {} task slots", identity_.node_id, settings_.task_slots);
   co_return true;
 }
 
@@ -168,6 +174,11 @@ void Agent::check_away() {
   drain("the emulator has been away for too long");
 }
 
+base::Async<void> Agent::upload_logs(node::UploadLogs order) {
+  auto uploaded = co_await surroundings_.upload_logs(std::move(order));
+  link_.report(std::move(uploaded));
+}
+
 void Agent::carry_out(node::Order order) {
   if (order.number <= last_order_) return;
   last_order_ = order.number;
@@ -182,6 +193,8 @@ void Agent::carry_out(node::Order order) {
     runs_.stop(stop->run, std::ranges::find(reported, stop->run) != reported.end());
   } else if (auto* files = std::get_if<node::RemoveTaskFiles>(&order.body)) {
     runs_.remove_files(std::move(files->job_id), std::move(files->task_id));
+  } else if (auto* logs = std::get_if<node::UploadLogs>(&order.body)) {
+    if (surroundings_.upload_logs) uploads_.spawn(upload_logs(std::move(*logs)));
   } else {
     last_reports_wanted_ = true;
     drain("ordered to shut down");

@@ -27,6 +27,8 @@ struct AgentSurroundings {
   /// Since when the emulator has not been heard.
   std::function<base::SteadyTime()> last_heard;
   TaskActions actions;
+  /// Brings the agent's own logs to a container; empty: there are none.
+  std::function<base::Async<wire::node::LogsUploaded>(wire::node::UploadLogs order)> upload_logs;
   /// Called with the settings at every registration, before any order is carried out.
   std::function<base::Result<void>(const wire::node::NodeSettings&)> settle;
 };
@@ -50,6 +52,7 @@ class Agent {
   base::Async<bool> fetch_once();
   base::Async<void> prepare(wire::node::PrepareNode order);
   void carry_out(wire::node::Order order);
+  base::Async<void> upload_logs(wire::node::UploadLogs order);
   void obey(Verdict verdict);
   void check_away();
   [[nodiscard]] std::string registration() const;
@@ -62,6 +65,7 @@ class Agent {
   StartTask start_task_;
   base::CoroutineGroup services_;
   base::CoroutineGroup preparations_;
+  base::CoroutineGroup uploads_;  ///< of logs
   base::Wakeup drained_;
   Backoff backoff_;
 

@@ -10,11 +10,13 @@
 #include "nodeagent/command/process_runner.h"
 #include "nodeagent/command/transcode_runner.h"
 #include "nodeagent/emulator_client.h"
+#include "nodeagent/log_files.h"
 #include "nodeagent/stand_ins/stand_ins.h"
 #include "nodeagent/task/task_run.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/prctl.h>
@@ -40,10 +42,23 @@ constexpr std::size_t kLargestHandover = 16 * 1024;
 constexpr int kFarewellRounds = 100;
 constexpr std::chrono::milliseconds kFarewellWait{10};
 
-void log_to_stderr() {
-  auto logger = std::make_shared<spdlog::logger>("nodeagent", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+void log_to(std::vector<spdlog::sink_ptr> sinks) {
+  auto logger = std::make_shared<spdlog::logger>("nodeagent", sinks.begin(), sinks.end());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+}
+
+/// Standard error goes to the emulator's file of the node; a file of this life beside it can be uploaded.
+void log_to_file_too(const fs::path& node_directory, base::Timestamp now) {
+  const auto file = new_log_file(node_directory, now);
+  if (file.has_error()) return spdlog::warn("no log file: {}", file.error().message);
+  try {
+    log_to({std::make_shared<spdlog::sinks::stderr_sink_mt>(),
+            std::make_shared<spdlog::sinks::basic_file_sink_mt>(file->string())});
+  } catch (const spdlog::spdlog_ex& error) {
+    spdlog::warn("no log file: {}", error.what());
+  }
 }
 
 /// Reads who we are; the descriptor is closed afterwards, so that no child sees it.
@@ -135,12 +150,14 @@ void end_on_signal(boost::asio::signal_set& signals, Agent& agent) {
 }  // namespace
 
 base::Result<void> run_app(const Options& options) {
-  log_to_stderr();
+  log_to({std::make_shared<spdlog::sinks::stderr_sink_mt>()});
   ::signal(SIGPIPE, SIG_IGN);
   ASSIGN_OR_RETURN(auto identity, read_handover(options.token_fd));
   RETURN_IF_ERROR(become_subreaper());
 
   const base::SystemClock clock;
+  log_to_file_too(options.node_directory, clock.now());
+  spdlog::info("node {} of pool {}: agent {} begins", identity.node_id, identity.pool_id, kAgentVersion);
   boost::asio::io_context io(1);
   base::Workers workers(kWorkers);
   // Tasks: children, commands, transfers.
@@ -165,6 +182,9 @@ base::Result<void> run_app(const Options& options) {
   };
   surroundings.last_heard = [&emulator] { return emulator.last_heard(); };
   surroundings.actions = actions_on(context);
+  surroundings.upload_logs = [&context](wire::node::UploadLogs order) {
+    return upload_logs(context, std::move(order));
+  };
   surroundings.settle = [&context](const wire::node::NodeSettings& settings) { return settle(context, settings); };
   Agent agent(io.get_executor(), clock, std::move(identity), std::move(surroundings));
 

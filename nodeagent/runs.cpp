@@ -1,6 +1,7 @@
 #include "nodeagent/runs.h"
 
 #include "base/text.h"
+#include "nodeagent/task/failures.h"
 
 #include <algorithm>
 
@@ -25,6 +26,10 @@ node::TaskFinished finished(const node::TaskRun& run, const task::Ending& ending
   report.exit_code = ending.exit_code;
   report.failure = ending.failure;
   return report;
+}
+
+bool is_disk_full(const task::Ending& ending) {
+  return ending.failure && task::is_disk_full(*ending.failure);
 }
 
 node::TaskFinished refused(const node::TaskRun& run, base::Timestamp now) {
@@ -127,6 +132,11 @@ base::Async<void> Runs::carry_out(node::RunTask order, std::shared_ptr<StopSigna
   const auto ending = co_await actions_.run(std::move(order), stop);
   // When all ends, a run that was cut off has not finished: the emulator gives it another attempt.
   if (ending_ && ending.end == node::RunEnd::stopped) co_return;
+  if (is_disk_full(ending)) {
+    // Not the task's failure: it runs again elsewhere, and this node runs nothing any more.
+    report_(node::NodeUnusable{*ending.failure});
+    co_return;
+  }
   report_(finished(run, ending));
 }
 
@@ -160,6 +170,10 @@ base::Async<void> StartTask::run_with_retries(node::RunStartTask order) {
     report_(node::StartTaskStarted{clock_.now(), retry});
     const auto ending = co_await actions_.run_start(order, stop_);
     if (ending.end == node::RunEnd::stopped) co_return;
+    if (is_disk_full(ending)) {
+      report_(node::NodeUnusable{*ending.failure});
+      co_return;
+    }
     const bool failed_by_itself = ending.exit_code.value_or(0) != 0 && ending.end == node::RunEnd::exited;
     if (failed_by_itself && (order.max_retries < 0 || retry < order.max_retries)) continue;
     node::StartTaskFinished report{.started = ending.started, .ended = ending.ended};

@@ -91,6 +91,11 @@ class Batch {
   std::unique_ptr<State> state_;
 };
 
+/// Why a node in this state does not take what needs an idle or running one (contract 3.3).
+base::Error refused_in(wire::batch::NodeState state);
+/// Whether a node in this state has an agent, or one is asked for: what is ordered reaches it.
+bool has_agent(wire::batch::NodeState state);
+
 /// Conditions against a version: nothing when they hold, else wire::batch::ErrorCode::ConditionNotMet (contract 1.6).
 base::Result<void> check_conditions(const Conditions& conditions, const Version& version);
 

@@ -39,17 +39,39 @@ ErrorCode refusal_in(NodeState state) {
   return ErrorCode::OperationInvalidForCurrentState;
 }
 
-base::Error refused_in(NodeState state) {
-  return make_error(refusal_in(state),
-                    {{"Reason", "The node is in the state " + std::string(wire::batch::name_of(state))}});
-}
-
 auto find_user(NodeRecord& node, const std::string& name) {
   return std::ranges::find_if(node.users,
                               [&](const NodeUser& user) { return base::equal_ignoring_case(user.name, name); });
 }
 
 }  // namespace
+
+base::Error refused_in(NodeState state) {
+  return make_error(refusal_in(state),
+                    {{"Reason", "The node is in the state " + std::string(wire::batch::name_of(state))}});
+}
+
+bool has_agent(NodeState state) {
+  switch (state) {
+    case NodeState::starting:
+    case NodeState::waitingforstarttask:
+    case NodeState::starttaskfailed:
+    case NodeState::idle:
+    case NodeState::running:
+    case NodeState::offline:
+    case NodeState::unknown: return true;
+    case NodeState::creating:
+    case NodeState::rebooting:
+    case NodeState::reimaging:
+    case NodeState::upgradingos:
+    case NodeState::unusable:
+    case NodeState::leavingpool:
+    case NodeState::preempted:
+    case NodeState::deallocating:
+    case NodeState::deallocated: break;
+  }
+  return false;
+}
 
 base::Result<Node*> Batch::State::existing_node(const NodeKey& key) {
   if (find_pool(key.pool) == nullptr) return make_error(ErrorCode::PoolNotFound);
@@ -142,7 +164,7 @@ void Batch::State::halt(Node& node, bool at_once) {
 Batch::State::Replied Batch::State::on(NodeHalted& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
   NodeRecord& record = node->record;
-  if (has_agent(record) || is_leaving(*node) || record.state == NodeState::creating) {
+  if (has_agent(record.state) || is_leaving(*node) || record.state == NodeState::creating) {
     return stale_report("node " + record.key.node.text() + " was not to be halted");
   }
   lose_all_runs(*node);

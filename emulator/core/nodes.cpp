@@ -107,12 +107,12 @@ void Batch::State::take_settings_of_pool(Node& node) {
 Batch::State::Replied Batch::State::on(NodeJoined& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
   NodeRecord& record = node->record;
-  if (!has_agent(record)) {
+  if (!has_agent(record.state)) {
     return stale_report("node " + record.key.node.text() + " is " + std::string(wire::batch::name_of(record.state)));
   }
   if (!command.adopted) {
     lose_all_runs(*node);
-    if (!has_agent(record)) return Reply{};
+    if (!has_agent(record.state)) return Reply{};
     if (record.state != NodeState::starting) transition(record, NodeEvent::agent_lost, now);
     record.start_task_info.reset();
     record.wipe = false;
@@ -234,7 +234,7 @@ Batch::State::Replied Batch::State::on(NodeLost& command) {
     return stale_report("node " + record.key.node.text() + " has no agent");
   }
   lose_all_runs(*node);
-  if (!has_agent(record)) return Reply{};  // it goes on when NodeGone or NodeHalted says so
+  if (!has_agent(record.state)) return Reply{};  // it goes on when NodeGone or NodeHalted says so
   changed_nodes.add(*node);
   node->deaths.push_back(now);
   while (node->deaths.front() + kDeathsCountedFor <= now) node->deaths.pop_front();
@@ -271,7 +271,7 @@ Batch::State::Replied Batch::State::on(NodeHeard& command) {
 Batch::State::Replied Batch::State::on(NodeUnusable& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
   if (is_leaving(*node)) return Reply{};
-  if (!has_agent(node->record)) return stale_report("node " + command.node.node.text() + " has no agent");
+  if (!has_agent(node->record.state)) return stale_report("node " + command.node.node.text() + " has no agent");
   give_up(*node, std::move(command.error));
   return Reply{};
 }

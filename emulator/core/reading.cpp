@@ -115,7 +115,7 @@ std::vector<Notice> Batch::notices_after_restart() const {
       const NodeRecord& record = node.record;
       if (is_leaving(node)) {
         notices.emplace_back(StopAgent{.node = record.key, .incarnation = record.incarnation});
-      } else if (has_agent(record)) {
+      } else if (has_agent(record.state)) {
         notices.emplace_back(StartAgent{.node = record.key, .incarnation = record.incarnation, .wipe = record.wipe});
       } else if (record.state != NodeState::creating && record.state != NodeState::deallocated && !record.halted) {
         // Repeated whether it had been done or not: it does nothing to a node without processes.

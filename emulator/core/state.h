@@ -390,31 +390,9 @@ inline bool serves(const NodeRecord& node) {
 inline bool is_in_service(const NodeRecord& node) {
   return serves(node) || node.state == NodeState::offline;
 }
-/// Has an agent, or one is asked for: what is ordered reaches it.
-inline bool has_agent(const NodeRecord& node) {
-  switch (node.state) {
-    case NodeState::starting:
-    case NodeState::waitingforstarttask:
-    case NodeState::starttaskfailed:
-    case NodeState::idle:
-    case NodeState::running:
-    case NodeState::offline:
-    case NodeState::unknown: return true;
-    case NodeState::creating:
-    case NodeState::rebooting:
-    case NodeState::reimaging:
-    case NodeState::upgradingos:
-    case NodeState::unusable:
-    case NodeState::leavingpool:
-    case NodeState::preempted:
-    case NodeState::deallocating:
-    case NodeState::deallocated: break;
-  }
-  return false;
-}
 /// Its processes are about to be ended with everything that runs there; whatever is ordered comes too late.
 inline bool is_ending(const Node& node) {
-  return !has_agent(node.record);
+  return !has_agent(node.record.state);
 }
 /// Whether the option lets running tasks come to their end.
 inline bool waits(DeallocationOption option) {

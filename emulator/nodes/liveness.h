@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace emulator::nodes {
 
@@ -19,6 +20,7 @@ class Liveness {
     std::chrono::milliseconds join;      ///< from start to registration
     std::chrono::milliseconds adoption;  ///< from being found alive to registration
     std::chrono::milliseconds silence;   ///< between two requests
+    std::chrono::milliseconds unknown;   ///< from there until it is given up
   };
   explicit Liveness(Limits limits) : limits_(limits) {}
 
@@ -26,11 +28,17 @@ class Liveness {
   /// The agent was alive when this emulator started.
   void found(base::SteadyTime now) { become(Phase::returning, now); }
   void joined(base::SteadyTime now) { become(Phase::joined, now); }
-  void heard(base::SteadyTime now) { since_ = now; }
+  /// False when it had been silent.
+  bool heard(base::SteadyTime now) {
+    since_ = now;
+    return std::exchange(phase_, Phase::joined) == Phase::joined;
+  }
   void ended() { phase_ = Phase::absent; }
 
-  [[nodiscard]] bool has_joined() const noexcept { return phase_ == Phase::joined; }
-  /// When the agent will be given up unless it is heard; nothing when there is none.
+  [[nodiscard]] bool has_joined() const noexcept { return phase_ == Phase::joined || phase_ == Phase::silent; }
+  /// True once, when an agent that had joined has been silent for too long; it is then given up later.
+  [[nodiscard]] bool falls_silent(base::SteadyTime now);
+  /// When the agent falls silent, or will be given up, unless it is heard; nothing when there is none.
   [[nodiscard]] std::optional<base::SteadyTime> deadline() const;
   /// True when it must be given up.
   [[nodiscard]] bool overdue(base::SteadyTime now);
@@ -38,7 +46,7 @@ class Liveness {
   [[nodiscard]] std::string reason() const;
 
  private:
-  enum class Phase { absent, starting, returning, joined };
+  enum class Phase { absent, starting, returning, joined, silent };
   void become(Phase phase, base::SteadyTime now) {
     phase_ = phase;
     since_ = now;

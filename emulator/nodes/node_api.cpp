@@ -158,6 +158,7 @@ http::Response NodeApi::settings_for(const core::NodeRecord& record, std::int32_
   settings.task_kill_grace = options.task_kill_grace;
   settings.emulator_away_limit = options.emulator_away_limit;
   settings.task_slots = task_slots;
+  settings.disk_reserve = options.disk_reserve;
   return json(node::encode(settings));
 }
 
@@ -180,6 +181,13 @@ base::Async<http::Response> NodeApi::report(std::shared_ptr<NodeLife> life, std:
   for (const auto& report : message->reports) {
     if (report.number <= last) continue;
     last = report.number;
+    if (const auto* uploaded = std::get_if<node::LogsUploaded>(&report.body)) {
+      const auto waiting = shared_.log_uploads.find(uploaded->id);
+      if (waiting == shared_.log_uploads.end()) continue;
+      waiting->second->result = *uploaded;
+      waiting->second->ended.notify();
+      continue;
+    }
     ++replies->outstanding;
     auto command = command_of(report.body, life->key(), incarnation);
     if (shared_.group.spawn(execute(shared_.service, std::move(command), replies))) continue;

@@ -29,7 +29,8 @@ NodeLife::NodeLife(Shared& shared, core::NodeKey key, std::function<void()> on_g
       orders_(shared.strand),
       liveness_({.join = shared.options.join_limit,
                  .adoption = shared.options.adoption_limit,
-                 .silence = shared.options.silence_limit}) {}
+                 .silence = shared.options.silence_limit,
+                 .unknown = shared.options.unknown_limit}) {}
 
 void NodeLife::start_agent(const core::StartAgent& notice) {
   start_wanted_ = notice;
@@ -63,6 +64,10 @@ base::Async<void> NodeLife::run() {
       co_await be_halted(std::move(notice));
     } else if (process_ && process_->ended) {
       co_await lost("the node agent ended: " + shared_.exits.how_ended(process_->pid));
+    } else if (process_ && liveness_.falls_silent(now())) {
+      spdlog::warn("node {}: {}", key_.node.text(), liveness_.reason());
+      core::Command silent = core::NodeSilent{key_, incarnation_};
+      co_await tell(shared_, key_.node.text(), std::move(silent));
     } else if (process_ && liveness_.overdue(now())) {
       co_await lost(liveness_.reason());
     } else if (!process_ && start_wanted_ && may_restart()) {
@@ -347,7 +352,15 @@ bool NodeLife::knows(const std::string& token_hash) const {
 }
 
 void NodeLife::heard() {
-  if (liveness_.has_joined()) liveness_.heard(now());
+  if (!liveness_.has_joined()) return;
+  if (liveness_.heard(now())) return;
+  spdlog::info("node {}: the node agent is heard again", key_.node.text());
+  core::Command command = core::NodeHeard{key_, incarnation_};
+  shared_.group.spawn(tell(shared_, key_.node.text(), std::move(command)));
+}
+
+void NodeLife::order(wire::node::OrderBody body) {
+  if (mailbox_.post(std::move(body))) orders_.notify();
 }
 
 void NodeLife::deliver(const NoticedWork& work) {

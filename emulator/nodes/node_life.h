@@ -61,6 +61,8 @@ class NodeLife : public std::enable_shared_from_this<NodeLife> {
   [[nodiscard]] const std::string& token_hash() const noexcept { return token_hash_; }
   void heard();
   void deliver(const NoticedWork& work);
+  /// An order that the core knows nothing of.
+  void order(wire::node::OrderBody body);
   /// Acknowledges, and waits for orders until there are some, `wait` is over or another fetch came: the Orders message.
   base::Async<std::string> fetch(std::uint64_t last_order, std::chrono::milliseconds wait);
   Mailbox& mailbox() noexcept { return mailbox_; }

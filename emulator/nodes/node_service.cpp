@@ -3,6 +3,7 @@
 
 #include "base/durable_file.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "emulator/nodes/node_api.h"
 
 #include <spdlog/spdlog.h>
@@ -17,12 +18,20 @@ namespace {
 
 constexpr std::string_view kPost = "POST";
 constexpr std::chrono::milliseconds kRetryWait{50};
+/// Below the time that clients wait for an answer.
+constexpr std::chrono::milliseconds kLongestLogUpload{25'000};
 constexpr int kMethodNotAllowed = 405;
 constexpr int kTooLarge = 413;
 constexpr int kUnavailable = 503;
 
 // A fetch that waits must count as a sign of life for as long as it may wait.
 constexpr std::chrono::milliseconds kShortestSilence = wire::node::kLongestFetch + std::chrono::seconds(5);
+
+/// An upload of logs, or why there was none.
+struct LogUpload {
+  NodeService::UploadedLogs uploaded;
+  std::string unavailable;
+};
 
 }  // namespace
 
@@ -41,6 +50,7 @@ struct NodeService::State : std::enable_shared_from_this<State> {
   base::Async<void> hand_out(std::shared_ptr<State> self);
   base::Async<void> stop(std::shared_ptr<State> self, std::chrono::milliseconds grace);
   base::Async<Figures> figures(std::shared_ptr<State> self);
+  base::Async<LogUpload> upload_logs(std::shared_ptr<State> self, core::NodeKey node, wire::node::UploadLogs order);
 
   Shared shared;
   NodeLives lives;
@@ -184,6 +194,45 @@ base::Async<void> NodeService::State::stop(std::shared_ptr<State> self, std::chr
   // Reaped until the last: only then is an orphan of an agent really gone.
   self->shared.exits.stop();
   co_await self->reaping.join();
+}
+
+base::Async<base::Result<NodeService::UploadedLogs>> NodeService::upload_logs(core::NodeKey node,
+                                                                              wire::node::UploadLogs order) {
+  auto uploading = state_->upload_logs(state_, std::move(node), std::move(order));
+  auto ended = co_await boost::asio::co_spawn(state_->shared.strand, std::move(uploading), boost::asio::use_awaitable);
+  if (!ended.unavailable.empty()) co_return base::Error(base::Errc::unavailable, std::move(ended.unavailable));
+  co_return std::move(ended.uploaded);
+}
+
+base::Async<LogUpload> NodeService::State::upload_logs(std::shared_ptr<State> self, core::NodeKey node,
+                                                       wire::node::UploadLogs order) {
+  LogUpload ended;
+  const auto found = self->lives.find(node);
+  if (self->stopping || found == self->lives.end() || !found->second->has_joined()) {
+    ended.unavailable = "node " + node.node.text() + " has no agent that listens";
+    co_return ended;
+  }
+  const auto id = base::random_guid();
+  order.id = id;
+  order.directory = base::lower_case(node.pool.text()) + "/" + node.node.text() + "/" + id;
+  ended.uploaded.directory = order.directory;
+  const auto wait = std::make_shared<LogUploadWait>(self->shared.strand);
+  self->shared.log_uploads[id] = wait;
+  found->second->order(std::move(order));
+  const auto until = self->shared.clock.steady_now() + kLongestLogUpload;
+  while (!wait->result && self->shared.clock.steady_now() < until && !self->stopping) {
+    co_await wait->ended.wait(until);
+  }
+  self->shared.log_uploads.erase(id);
+  if (!wait->result) {
+    ended.unavailable = "node " + node.node.text() + " did not upload its logs in time";
+    co_return ended;
+  }
+  ended.uploaded.files = wait->result->files;
+  if (wait->result->failure) {
+    ended.uploaded.failure = wait->result->failure->code + ": " + wait->result->failure->message;
+  }
+  co_return ended;
 }
 
 base::Async<NodeService::Figures> NodeService::figures() {

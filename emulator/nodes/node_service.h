@@ -40,6 +40,8 @@ struct NodeOptions {
   std::chrono::milliseconds silence_limit{30'000};        ///< an agent that asks nothing for so long is lost
   std::chrono::milliseconds join_limit{30'000};           ///< from the start of an agent to its registration
   std::chrono::milliseconds adoption_limit{5'000};        ///< for agents that were alive when this emulator started
+  std::chrono::milliseconds unknown_limit{30'000};        ///< a silent agent is given up so long after that
+  std::int64_t disk_reserve = 0;                          ///< MiB that must be free on a node's disk for a run to begin
   std::size_t most_starts_at_once = 8;
 };
 
@@ -90,6 +92,16 @@ class NodeService {
   /// records stay; agents start again with the next emulator. The batch service must still run, the HTTP server need
   /// not.
   base::Async<void> stop(std::chrono::milliseconds grace);
+
+  /// What became of an upload of logs.
+  struct UploadedLogs {
+    std::string directory;  ///< the blobs' names begin with it
+    std::int32_t files = 0;
+    std::string failure;  ///< empty: all are there
+  };
+  /// Has the node's agent bring its logs to a container (`id` and `directory` of the order are filled here).
+  /// unavailable when the node has no agent that listens or it does not answer in time.
+  base::Async<base::Result<UploadedLogs>> upload_logs(core::NodeKey node, wire::node::UploadLogs order);
 
   /// Figures for /status.
   struct Figures {

@@ -226,6 +226,11 @@ core::Command command_of(const wire::node::ReportBody& report, const core::NodeK
     command.last_retry = ended->last_retry;
     return command;
   }
+  if (const auto* unusable = std::get_if<wire::node::NodeUnusable>(&report)) {
+    const auto& error = unusable->error;
+    return core::NodeUnusable{
+        node, incarnation, {.code = error.code, .message = error.message, .values = error.details}};
+  }
   const auto& finished = std::get<wire::node::TaskFinished>(report);
   core::TaskFinished command;
   command.task = {core::JobId(finished.run.job_id), core::TaskId(finished.run.task_id)};

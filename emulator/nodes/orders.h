@@ -41,6 +41,7 @@ struct MadeOrder {
 MadeOrder make_order(const NoticedWork& work, const AssignmentSource& source, core::Timestamp now);
 
 /// The command for what an agent reports.
+/// Not for LogsUploaded, which the core has nothing to do with.
 core::Command command_of(const wire::node::ReportBody& report, const core::NodeKey& node,
                          core::Incarnation incarnation);
 

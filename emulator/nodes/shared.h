@@ -9,12 +9,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
 #include <string>
 
 namespace emulator::nodes {
 
 /// Coroutines of the service: each node has two (its life, and the watch over its process), the service a few.
 inline constexpr std::size_t kMostCoroutines = 65'536;
+
+/// Somebody waits for a node's logs to be uploaded.
+struct LogUploadWait {
+  explicit LogUploadWait(base::Executor on) : ended(std::move(on)) {}
+  base::Wakeup ended;
+  std::optional<wire::node::LogsUploaded> result;
+};
 
 struct Shared {
   Shared(base::Executor on, base::Workers& threads, const base::Clock& time, service::BatchService& batch,
@@ -36,7 +46,8 @@ struct Shared {
   service::BatchService& service;
   NodeOptions options;
   AssignmentSource assignments;
-  std::string session;  ///< of this emulator process
+  std::string session;                                                ///< of this emulator process
+  std::map<std::string, std::shared_ptr<LogUploadWait>> log_uploads;  ///< by the order's id
   base::CoroutineGroup group;
   ChildExits exits;
 

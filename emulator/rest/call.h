@@ -14,6 +14,7 @@
 #include "wire/batch/versions.h"
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -21,12 +22,27 @@
 
 namespace emulator::rest {
 
+/// The agent's log files that touch a stretch of time, to be brought to a container.
+struct LogUpload {
+  core::NodeKey node;
+  std::string container_url;  ///< with its SAS
+  base::Timestamp start{};
+  base::Timestamp end{};
+};
+struct UploadedLogs {
+  std::string directory;  ///< virtualDirectoryName
+  std::int32_t files = 0;
+  std::string failure;  ///< why the container did not take them; empty when it did
+};
+using UploadLogs = std::function<base::Async<base::Result<UploadedLogs>>(LogUpload upload)>;
+
 /// One Batch account: who may call, and where its state and its nodes are. Owned by the app, outlives all requests.
 struct Account {
   std::string name;               ///< lower case
   std::vector<std::string> keys;  ///< raw bytes
   service::BatchService* service = nullptr;
   std::filesystem::path nodes_directory;  ///< `<pool id in lower case>/<node id>` below it is a node's own directory
+  UploadLogs upload_logs;                 ///< empty: nodes have no agents
 };
 
 /// What every handler may use.

@@ -1,8 +1,8 @@
-// Node endpoints (SSH and NAT) are left out of nodes: nothing listens there.
 #include "emulator/rest/entities.h"
 
 #include "base/text.h"
 #include "emulator/rest/documents.h"
+#include "emulator/rest/node_access.h"
 #include "wire/time_text.h"
 
 #include <nlohmann/json.hpp>
@@ -194,6 +194,7 @@ json node_entity(const std::string& base_url, const NodeView& node, const json& 
   if (record.start_task != nullptr) entity["startTask"] = parse_document(record.start_task);
   if (record.start_task_info) entity["startTaskInfo"] = start_task_info(*record.start_task_info);
   if (!record.errors.empty()) entity["errors"] = error_entities(record.errors, "errorDetails");
+  entity["endpointConfiguration"] = {{"inboundEndpoints", inbound_endpoints(record, pool)}};
   if (has_joined(record)) {
     entity["certificateReferences"] =
         record.certificate_references ? parse_document(record.certificate_references) : json::array();
@@ -203,7 +204,7 @@ json node_entity(const std::string& base_url, const NodeView& node, const json& 
     }
   }
   if (const auto* image = member(pool, {"virtualMachineConfiguration", "imageReference"})) {
-    entity["virtualMachineInfo"] = {{"imageReference", *image}};
+    entity["virtualMachineInfo"] = {{"imageReference", exact_image(*image)}};
   }
   return entity;
 }

@@ -34,6 +34,23 @@ Answer evaluate_pool_auto_scale(Call& call);
 // nodes.cpp
 Answer list_nodes(Call& call);
 Answer get_node(Call& call);
+// node_actions.cpp
+Answer reboot_node(Call& call);
+Answer reimage_node(Call& call);
+Answer deallocate_node(Call& call);
+Answer start_node(Call& call);
+Answer disable_node_scheduling(Call& call);
+Answer enable_node_scheduling(Call& call);
+// node_users.cpp
+Answer add_node_user(Call& call);
+Answer update_node_user(Call& call);
+Answer delete_node_user(Call& call);
+// node_access.cpp
+Answer get_remote_login_settings(Call& call);
+Answer get_remote_desktop(Call& call);
+Answer list_node_extensions(Call& call);
+Answer get_node_extension(Call& call);
+Answer upload_batch_service_logs(Call& call);
 // account.cpp
 Answer list_supported_images(Call& call);
 Answer list_pool_node_counts(Call& call);

@@ -54,6 +54,12 @@ void set_version(http::Response& response, const core::Version& version) {
   response.headers.set("Last-Modified", wire::print_http_date(version.last_modified));
 }
 
+http::Response accepted_response(const Call& call) {
+  auto response = empty_response(call);
+  response.headers.set("DataServiceId", call.base_url + call.request->path);
+  return response;
+}
+
 http::Response written_response(const Call& call, const core::Version& version) {
   auto response = empty_response(call);
   set_version(response, version);

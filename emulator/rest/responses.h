@@ -16,6 +16,8 @@ inline constexpr std::string_view kJsonContentType = "application/json;odata=min
 http::Response json_response(const Call& call, std::string_view suffix, nlohmann::ordered_json body);
 /// The operation's success status without a body.
 http::Response empty_response(const Call& call);
+/// The same with DataServiceId, for actions on what has no version (nodes).
+http::Response accepted_response(const Call& call);
 /// The same with DataServiceId and the resource's version.
 http::Response written_response(const Call& call, const core::Version& version);
 /// 201 with Location, DataServiceId and the new resource's version. `resource` is its path ("/pools/p").

@@ -18,6 +18,9 @@ namespace emulator::rest {
 /// No request of the Batch port is read further than this, what is too large and only discarded included.
 inline constexpr std::uint64_t kLargestBodyRead = std::uint64_t{64} * 1024 * 1024;
 
+/// Paths of what only the emulator has.
+inline constexpr std::string_view kControlPrefix = "/.emulator/";
+
 /// What is known of a request once it has been answered; for the log.
 struct Answered {
   const http::Request& request;
@@ -37,6 +40,8 @@ class RestApi {
 
   /// Never throws on its own account. `request` must live until the coroutine has ended.
   base::Async<http::Response> handle(http::Request& request);
+  /// Answers a request below kControlPrefix (control.cpp).
+  base::Async<http::Response> control(http::Request& request);
   /// The answer to a request that the server's gate refused.
   [[nodiscard]] http::Response refuse(http::Refusal refusal, const http::Request& request,
                                       std::string_view explanation) const;

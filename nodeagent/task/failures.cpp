@@ -112,4 +112,8 @@ wire::node::Failure failure_of(const base::Error& error) {
           .details = {{"Message", error.message}}};
 }
 
+bool is_disk_full(const wire::node::Failure& failure) {
+  return failure.code == "DiskFull";
+}
+
 }  // namespace nodeagent::task

@@ -40,6 +40,9 @@ base::Error failed(FailureCode code, const base::Error& cause);
 /// The member failureInfo of an error made by failed(), or of a LaunchErrc; anything else is Unknown, a ServerError.
 wire::node::Failure failure_of(const base::Error& error);
 
+/// Whether the failure is the node's and not the task's: its disk is full.
+bool is_disk_full(const wire::node::Failure& failure);
+
 }  // namespace nodeagent::task
 
 template <>

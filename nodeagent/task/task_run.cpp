@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -104,14 +105,33 @@ base::Result<void> begin_afresh_if_cut_off(const TaskPaths& paths, const std::fi
   return {};
 }
 
+/// DiskFull when less than the node's reserve is free.
+base::Result<void> check_disk(const NodeContext& context) {
+  struct statvfs disk {};
+  // What cannot be asked is taken for enough: the run finds out.
+  if (context.settings.disk_reserve <= 0 || ::statvfs(context.paths.directory().c_str(), &disk) != 0) return {};
+  constexpr std::uint64_t kMib = std::uint64_t{1} << 20U;
+  const auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize / kMib;
+  if (free >= static_cast<std::uint64_t>(context.settings.disk_reserve)) return {};
+  return failed(FailureCode::DiskFull,
+                base::Error(base::Errc::no_space, std::to_string(free) + " MiB are free on the node's disk, " +
+                                                      std::to_string(context.settings.disk_reserve) +
+                                                      " MiB have to be for a task to begin"));
+}
+
+/// ENOSPC is the node's trouble, everything else the task's.
+base::Error not_made(FailureCode code, const base::Error& cause) {
+  return failed(cause.code == base::Errc::no_space ? FailureCode::DiskFull : code, cause);
+}
+
 /// Directories, and the two files that exist from the start (contract 7.3).
 base::Result<void> prepare_directory(const TaskPaths& paths, const std::filesystem::path& mark) {
   auto made = begin_afresh_if_cut_off(paths, mark);
   if (made.has_value()) made = paths.create();
-  if (made.has_error()) return failed(FailureCode::ResourceDirectoryCreateFailed, made.error());
+  if (made.has_error()) return not_made(FailureCode::ResourceDirectoryCreateFailed, made.error());
   for (const auto& file : {paths.stdout_file(), paths.stderr_file()}) {
     auto opened = base::open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0660);
-    if (opened.has_error()) return failed(FailureCode::ResourceFileCreateFailed, opened.error());
+    if (opened.has_error()) return not_made(FailureCode::ResourceFileCreateFailed, opened.error());
   }
   return {};
 }
@@ -121,6 +141,7 @@ base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPla
                                                     wire::node::Environment environment,
                                                     std::shared_ptr<StopSignal> stop) {
   auto prepare = [&plan, &context]() -> base::Result<void> {
+    RETURN_IF_ERROR(check_disk(context));
     RETURN_IF_ERROR(prepare_directory(plan.paths, plan.unfinished_mark));
     auto placed = place_certificates(plan.paths, context.provisions->certificates(), !plan.run);
     if (placed.has_error()) return failed(FailureCode::ResourceFileCreateFailed, placed.error());
@@ -186,6 +207,8 @@ base::Async<Ending> run(NodeContext& context, RunPlan plan, std::shared_ptr<Stop
   if (plan.elevated) {
     spdlog::info("{} asks for elevationLevel admin: it runs as the same user as every other task", plan.name);
   }
+  spdlog::info("{} begins", plan.name);
+  const auto name = plan.name;
   Ending ending{.started = context.clock->now()};
   auto limits = std::make_shared<Limits>();
   base::CoroutineGroup watchers(co_await boost::asio::this_coro::executor, 2);
@@ -199,6 +222,8 @@ base::Async<Ending> run(NodeContext& context, RunPlan plan, std::shared_ptr<Stop
   watchers.cancel();
   co_await watchers.join();
   ending.ended = context.clock->now();
+  spdlog::info("{} ended{}{}", name, ending.exit_code ? " with exit code " + std::to_string(*ending.exit_code) : "",
+               ending.failure ? ": " + ending.failure->code : "");
   co_return ending;
 }
 

@@ -22,10 +22,11 @@ constexpr auto words(RunEnd) {
 }
 constexpr auto kind_words(const OrderBody&) {
   return std::to_array<const char*>(
-      {"prepareNode", "runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown"});
+      {"prepareNode", "runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown", "uploadLogs"});
 }
 constexpr auto kind_words(const ReportBody&) {
-  return std::to_array<const char*>({"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished"});
+  return std::to_array<const char*>({"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished",
+                                     "nodeUnusable", "logsUploaded"});
 }
 
 template <class V>
@@ -78,6 +79,7 @@ void members(V& visit, NodeSettings& m) {
   visit("taskKillGraceMs", m.task_kill_grace);
   visit("emulatorAwayLimitMs", m.emulator_away_limit);
   visit("taskSlots", m.task_slots);
+  visit("diskReserveMib", m.disk_reserve);
 }
 
 template <class V>
@@ -160,6 +162,15 @@ template <class V>
 void members(V&, ShutDown&) {}
 
 template <class V>
+void members(V& visit, UploadLogs& m) {
+  visit("id", m.id);
+  visit("containerUrl", m.container_url);
+  visit("directory", m.directory);
+  visit("start", m.start);
+  visit("end", m.end);
+}
+
+template <class V>
 void members(V& visit, Order& m) {
   visit("number", m.number);
   visit("order", m.body);
@@ -212,6 +223,18 @@ void members(V& visit, TaskFinished& m) {
   visit("end", m.end);
   visit("ended", m.ended);
   visit("exitCode", m.exit_code);
+  visit("failure", m.failure);
+}
+
+template <class V>
+void members(V& visit, NodeUnusable& m) {
+  visit("error", m.error);
+}
+
+template <class V>
+void members(V& visit, LogsUploaded& m) {
+  visit("id", m.id);
+  visit("files", m.files);
   visit("failure", m.failure);
 }
 

@@ -99,6 +99,8 @@ struct NodeSettings {
   std::chrono::milliseconds emulator_away_limit{
       60'000};  ///< after so long without the emulator the agent ends its tasks and itself
   std::int32_t task_slots = 1;
+  /// A run does not begin with less free space than this on the node's disk, in MiB: the disk counts as full.
+  std::int64_t disk_reserve = 0;
 };
 
 /// A resource file with one source (contract 7.5). autoStorageContainerName has become a container URL with a SAS.
@@ -180,10 +182,20 @@ struct RemoveTaskFiles {
   std::string task_id;
 };
 
+/// Bring the agent's log files that touch the time from `start` to `end` to `container_url`, below `directory`; the
+/// agent answers LogsUploaded.
+struct UploadLogs {
+  std::string id;  ///< of the request; the answer repeats it
+  std::string container_url;
+  std::string directory;
+  base::Timestamp start{};
+  base::Timestamp end{};
+};
+
 /// End everything and exit; the emulator then removes the node's directory.
 struct ShutDown {};
 
-using OrderBody = std::variant<PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown>;
+using OrderBody = std::variant<PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown, UploadLogs>;
 struct Order {
   std::uint64_t number = 0;
   OrderBody body;
@@ -232,7 +244,17 @@ struct TaskFinished {
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
 };
-using ReportBody = std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished>;
+/// The node cannot run tasks (its disk is full): it becomes unusable, and its tasks run elsewhere.
+struct NodeUnusable {
+  Failure error;
+};
+struct LogsUploaded {
+  std::string id;
+  std::int32_t files = 0;
+  std::optional<Failure> failure;
+};
+using ReportBody = std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished, NodeUnusable,
+                                LogsUploaded>;
 struct Report {
   std::uint64_t number = 0;
   ReportBody body;

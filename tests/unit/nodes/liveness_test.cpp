@@ -12,7 +12,7 @@ using std::chrono::seconds;
 class LivenessTest : public testing::Test {
  protected:
   base::SteadyTime begin_{seconds(1000)};
-  Liveness liveness_{{.join = seconds(30), .adoption = seconds(5), .silence = seconds(25)}};
+  Liveness liveness_{{.join = seconds(30), .adoption = seconds(5), .silence = seconds(25), .unknown = seconds(60)}};
 };
 
 TEST_F(LivenessTest, WithoutAnAgentNothingIsOverdue) {
@@ -46,6 +46,29 @@ TEST_F(LivenessTest, AnEmulatorThatWasItselfStoppedGivesItsAgentsTheWholeTimeAga
   const auto late = begin_ + seconds(25) + kOwnLateness;
   EXPECT_FALSE(liveness_.overdue(late));
   EXPECT_EQ(liveness_.deadline(), late + seconds(25));
+}
+
+TEST_F(LivenessTest, ASilentAgentIsGivenUpOnlyLater) {
+  liveness_.joined(begin_);
+  EXPECT_FALSE(liveness_.falls_silent(begin_ + seconds(24)));
+  EXPECT_TRUE(liveness_.falls_silent(begin_ + seconds(25)));
+  EXPECT_TRUE(liveness_.has_joined());
+  EXPECT_FALSE(liveness_.falls_silent(begin_ + seconds(26))) << "it is said once";
+  EXPECT_FALSE(liveness_.overdue(begin_ + seconds(84)));
+  EXPECT_TRUE(liveness_.overdue(begin_ + seconds(85)));
+}
+
+TEST_F(LivenessTest, ASilentAgentThatIsHeardIsAsGoodAsBefore) {
+  liveness_.joined(begin_);
+  EXPECT_TRUE(liveness_.heard(begin_ + seconds(1)));
+  EXPECT_TRUE(liveness_.falls_silent(begin_ + seconds(26)));
+  EXPECT_FALSE(liveness_.heard(begin_ + seconds(30)));
+  EXPECT_EQ(liveness_.deadline(), begin_ + seconds(55));
+}
+
+TEST_F(LivenessTest, OnlyAnAgentThatHasJoinedFallsSilent) {
+  liveness_.started(begin_);
+  EXPECT_FALSE(liveness_.falls_silent(begin_ + seconds(30)));
 }
 
 TEST_F(LivenessTest, AnEndedAgentIsNotWaitedFor) {

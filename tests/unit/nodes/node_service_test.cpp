@@ -267,6 +267,80 @@ TEST_F(NodeServiceTest, ATaskIsFetchedAndItsReportIsDurableWhenAcknowledged) {
   EXPECT_EQ(task("t").state, wire::batch::TaskState::completed);
 }
 
+TEST_F(NodeServiceTest, ARebootEndsTheAgentKeepsTheFilesAndStartsAnotherOne) {
+  add_pool();
+  const auto who = secret();
+  join(who);
+  const auto pid = process()->pid;
+  std::ofstream(directory() / "root" / "shared" / "mark") << "x";
+  apply(core::ActOnNode{.node = record().key, .action = core::NodeAction::reboot});
+  EXPECT_EQ(record().state, wire::batch::NodeState::rebooting);
+  EXPECT_EQ(ask(node::kRegisterPath, who.token, node::encode(registration(who))).status / 100, 5)
+      << "not expected at the moment";
+  ::kill(pid, SIGTERM);  // the script knows no orders
+  join(secret(2));
+  EXPECT_EQ(record().state, wire::batch::NodeState::idle);
+  EXPECT_NE(process()->pid, pid);
+  EXPECT_TRUE(fs::exists(directory() / "root" / "shared" / "mark"));
+}
+
+TEST_F(NodeServiceTest, AReimageWipesTheDirectory) {
+  add_pool();
+  join(secret());
+  std::ofstream(directory() / "root" / "shared" / "mark") << "x";
+  const auto pid = process()->pid;
+  apply(core::ActOnNode{.node = record().key, .action = core::NodeAction::reimage});
+  ::kill(pid, SIGTERM);
+  join(secret(2));
+  EXPECT_FALSE(fs::exists(directory() / "root" / "shared" / "mark"));
+}
+
+TEST_F(NodeServiceTest, AnAgentThatSaysItsDiskIsFullIsEnded) {
+  add_pool();
+  const auto who = secret();
+  const auto session = join(who).session;
+  add_task("t");
+  node::NodeUnusable unusable;
+  unusable.error = {.user_error = false, .code = "DiskFull", .message = "full", .details = {}};
+  EXPECT_EQ(report(who, session, {{1, unusable}}), 200);
+  EXPECT_EQ(record().state, wire::batch::NodeState::unusable);
+  EXPECT_EQ(record().errors.at(0).code, "DiskFull");
+  until([this] { return task("t").state == wire::batch::TaskState::active; });
+}
+
+TEST_F(NodeServiceTest, LogsAreOrderedFromTheAgentAndItsAnswerIsPassedOn) {
+  add_pool();
+  const auto who = secret();
+  const auto session = join(who).session;
+  std::optional<base::Result<NodeService::UploadedLogs>> uploaded;
+  node::UploadLogs order;
+  order.container_url = "http://127.0.0.1/c?sas";
+  boost::asio::co_spawn(io_, keep(nodes_->upload_logs(record().key, std::move(order)), uploaded),
+                        [](std::exception_ptr thrown) {
+                          if (thrown) std::rethrow_exception(thrown);
+                        });
+  const auto orders = fetch(who, session);
+  ASSERT_EQ(orders.size(), 1U);
+  const auto& asked = std::get<node::UploadLogs>(orders[0].body);
+  EXPECT_NE(asked.directory.find(record().key.node.text()), std::string::npos);
+  node::LogsUploaded answer;
+  answer.id = asked.id;
+  answer.files = 3;
+  EXPECT_EQ(report(who, session, {{1, answer}}), 200);
+  until([&] { return uploaded.has_value(); });
+  ASSERT_TRUE(uploaded->has_value());
+  EXPECT_EQ((*uploaded)->files, 3);
+  EXPECT_EQ((*uploaded)->directory, asked.directory);
+}
+
+TEST_F(NodeServiceTest, LogsOfANodeThatDoesNotListenAreUnavailable) {
+  add_pool();
+  secret();
+  const auto uploaded = finish(nodes_->upload_logs(record().key, node::UploadLogs{}));
+  ASSERT_TRUE(uploaded.has_error());
+  EXPECT_EQ(uploaded.error().code, base::Errc::unavailable);
+}
+
 TEST_F(NodeServiceTest, AReportThatComesTwiceCountsOnce) {
   add_pool();
   const auto who = secret();
