@@ -49,8 +49,9 @@ void Batch::State::fire_due_alarms() {
 }
 
 void Batch::State::draw_conclusions() {
-  while (!unsettled_jobs.empty() || !unscheduled.empty()) {
+  while (!unsettled_jobs.empty() || !unsettled_schedules.empty() || !unscheduled.empty()) {
     unsettled_jobs.drain([&](Job& job) { settle(job); });
+    unsettled_schedules.drain([&](JobSchedule& schedule) { settle(schedule); });
     unscheduled.drain([&](PoolQueue& queue) { schedule(queue); });
   }
 }
@@ -67,6 +68,8 @@ void Batch::State::collect(Outcome& outcome) {
   changed_tasks.drain(take);
   changed_applications.drain(take);
   changed_certificates.drain(take);
+  changed_schedules.drain(take);
+  if (std::exchange(totals_changed, false)) outcome.changes.emplace_back(totals);
   outcome.notices = std::exchange(notices, {});
   outcome.events = std::exchange(events, {});
 }

@@ -38,6 +38,13 @@ struct BatchOptions {
   std::size_t max_packages_per_application = std::numeric_limits<std::size_t>::max();
 };
 
+/// Statistics of everything that there ever was (contract 9.1).
+struct LifetimeStatistics {
+  Timestamp since{};
+  WorkStatistics work;
+  PoolUsage pools;
+};
+
 class Batch {
  public:
   explicit Batch(BatchOptions options, Snapshot snapshot = {});
@@ -76,6 +83,17 @@ class Batch {
   void visit_nodes(const PoolId& pool, const std::optional<NodeId>& after, const NodeVisitor& visit) const;
   void visit_jobs(const std::optional<JobId>& after, const JobVisitor& visit) const;
   void visit_tasks(const JobId& job, const std::optional<TaskId>& after, const TaskVisitor& visit) const;
+  [[nodiscard]] const JobScheduleRecord* find_job_schedule(const JobScheduleId& id) const;
+  using JobScheduleVisitor = std::function<bool(const JobScheduleRecord&)>;
+  void visit_job_schedules(const std::optional<JobScheduleId>& after, const JobScheduleVisitor& visit) const;
+  void visit_jobs_of(const JobScheduleId& schedule, const std::optional<JobId>& after, const JobVisitor& visit) const;
+  /// Statistics until now, what was deleted included. Of something unknown: nothing.
+  [[nodiscard]] WorkStatistics statistics_of(const JobId& job) const;
+  [[nodiscard]] WorkStatistics statistics_of(const JobScheduleId& schedule) const;
+  [[nodiscard]] PoolUsage usage_of(const PoolId& pool, Timestamp now) const;
+  [[nodiscard]] LifetimeStatistics lifetime_statistics(Timestamp now) const;
+  /// The whole half hours between the two times in which pools had nodes, by time and pool.
+  [[nodiscard]] std::vector<UsageRecord> usage_metrics(Timestamp from, Timestamp to) const;
   [[nodiscard]] TaskCounts task_counts(const JobId& job) const;
   [[nodiscard]] TaskCounts task_slot_counts(const JobId& job) const;
   /// Current nodes of each kind (the second includes preempted ones).
@@ -95,6 +113,8 @@ class Batch {
 base::Error refused_in(wire::batch::NodeState state);
 /// Whether a node in this state has an agent, or one is asked for: what is ordered reaches it.
 bool has_agent(wire::batch::NodeState state);
+/// The beginning of the half hour that the time lies in.
+Timestamp usage_interval_of(Timestamp time);
 
 /// Conditions against a version: nothing when they hold, else wire::batch::ErrorCode::ConditionNotMet (contract 1.6).
 base::Result<void> check_conditions(const Conditions& conditions, const Version& version);

@@ -31,10 +31,18 @@ struct TaskRemoved {
   TaskKey key;
 };
 
+struct JobScheduleRemoved {
+  JobScheduleId id;
+};
+struct UsageRemoved {
+  UsageKey key;
+};
+
 /// A record in a change is the whole new row.
-using Change = std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved,
-                            JobRemoved, TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved,
-                            CertificateRecord, CertificateRemoved>;
+using Change =
+    std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved, JobRemoved,
+                 TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved, CertificateRecord,
+                 CertificateRemoved, JobScheduleRecord, JobScheduleRemoved, UsageRecord, UsageRemoved, TotalsRecord>;
 
 /// Everything the state store holds, as read at start-up.
 struct Snapshot {
@@ -45,6 +53,9 @@ struct Snapshot {
   std::vector<SampleRecord> samples;
   std::vector<ApplicationRecord> applications;
   std::vector<CertificateRecord> certificates;
+  std::vector<JobScheduleRecord> job_schedules;
+  std::vector<UsageRecord> usage;
+  TotalsRecord totals;
 };
 
 }  // namespace emulator::core

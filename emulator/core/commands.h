@@ -182,6 +182,36 @@ struct DeleteJob {
   Conditions conditions;
 };
 
+// Job schedules ----------------------------------------------------------------------------------------------------
+/// `schedule` has id, document, times and specification set; the rest is filled here.
+struct AddJobSchedule {
+  JobScheduleRecord schedule;
+};
+/// PATCH and PUT: `schedule` carries the merged document, times and specification (see UpdatePool about `seen`).
+struct UpdateJobSchedule {
+  JobScheduleRecord schedule;
+  Conditions conditions;
+  Version seen;
+};
+struct DisableJobSchedule {
+  JobScheduleId id;
+  Conditions conditions;
+};
+struct EnableJobSchedule {
+  JobScheduleId id;
+  Conditions conditions;
+};
+struct TerminateJobSchedule {
+  JobScheduleId id;
+  Conditions conditions;
+  bool force = false;  ///< handed on to its jobs
+};
+struct DeleteJobSchedule {
+  JobScheduleId id;
+  Conditions conditions;
+  bool force = false;
+};
+
 // Tasks ------------------------------------------------------------------------------------------------------------
 struct NewTask {
   TaskId id;
@@ -347,6 +377,7 @@ struct TaskFinished {
   Timestamp ended{};
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
+  Usage usage;                  ///< without wall_clock, which the core counts itself
   std::optional<NodeKey> node;  ///< who reports; a report of a node that does not run this attempt is stale
 };
 
@@ -361,7 +392,8 @@ using Command =
                  DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode, AddNodeUser, UpdateNodeUser,
                  DeleteNodeUser, PutApplication, UpdateApplication, DeleteApplication, PutPackage, ActivatePackage,
                  DeletePackage, AddCertificate, DeleteCertificate, CancelCertificateDeletion, NodePrepared,
-                 StartTaskStarted, StartTaskFinished, TaskFinished, Tick>;
+                 StartTaskStarted, StartTaskFinished, TaskFinished, AddJobSchedule, UpdateJobSchedule,
+                 DisableJobSchedule, EnableJobSchedule, TerminateJobSchedule, DeleteJobSchedule, Tick>;
 
 /// AddTasks answers with one of these per task; all other commands with the first alone.
 struct Reply {

@@ -12,7 +12,8 @@ ResizeFigures resize_figures(const Pool& pool) {
           .target_dedicated = record.target_dedicated,
           .current_low_priority = pool.current_low_priority,
           .target_low_priority = record.target_low_priority,
-          .auto_scale = record.auto_scale.has_value()};
+          .auto_scale = record.auto_scale.has_value(),
+          .auto_pool = record.is_auto_pool};
 }
 
 }  // namespace

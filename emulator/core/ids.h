@@ -14,6 +14,7 @@ struct JobTag {};
 struct TaskTag {};
 struct ApplicationTag {};
 struct CertificateTag {};
+struct JobScheduleTag {};
 using PoolId = base::CaselessId<PoolTag>;
 using NodeId = base::CaselessId<NodeTag>;
 using JobId = base::CaselessId<JobTag>;
@@ -21,6 +22,7 @@ using TaskId = base::CaselessId<TaskTag>;
 using ApplicationId = base::CaselessId<ApplicationTag>;
 /// A certificate's thumbprint: 40 hexadecimal digits. SHA-1 is the only algorithm there is (contract 4.6).
 using CertificateId = base::CaselessId<CertificateTag>;
+using JobScheduleId = base::CaselessId<JobScheduleTag>;
 
 /// A node's full name: node ids are unique in their pool only.
 struct NodeKey {

@@ -125,6 +125,25 @@ void check_pool(Findings& findings, const Pool& pool) {
   findings.expect(!place(pool.queue->waiting, pool.free, pool.record.fill), who + " lets a task wait that would fit");
 }
 
+void check_schedule(Findings& findings, const JobSchedule& schedule) {
+  const JobScheduleRecord& record = schedule.record;
+  const std::string who = "job schedule " + record.id.text();
+  std::size_t active = 0;
+  for (const auto& [id, job] : schedule.jobs) {
+    findings.expect(job->record.schedule == record.id, who + " holds a job of another schedule");
+    if (job->record.state == JobState::completed) continue;
+    ++active;
+    const bool may_be = id == record.recent_job || job->record.state == JobState::deleting;
+    findings.expect(may_be, who + " has an active job that is not its latest");
+  }
+  const bool deleting = record.state == wire::batch::JobScheduleState::deleting;
+  const bool completed = record.state == wire::batch::JobScheduleState::completed;
+  findings.expect(active <= 1 || deleting, who + " has more than one active job");
+  findings.expect(!completed || active == 0, who + " is completed and has an active job");
+  findings.expect(completed == record.ended.has_value() || deleting, who + ": end time against state");
+  findings.expect(record.specification != nullptr, who + " knows no job specification");
+}
+
 }  // namespace
 
 std::vector<std::string> Batch::State::broken_invariants() const {
@@ -136,6 +155,14 @@ std::vector<std::string> Batch::State::broken_invariants() const {
     if (job.record.state != JobState::completed && job.record.state != JobState::deleting) ++active;
   }
   findings.expect(active == active_jobs, "count of active jobs");
+  std::int32_t active_now = 0;
+  for (const auto& [id, schedule] : schedules) {
+    check_schedule(findings, schedule);
+    const auto state = schedule.record.state;
+    using wire::batch::JobScheduleState;
+    if (state != JobScheduleState::completed && state != JobScheduleState::deleting) ++active_now;
+  }
+  findings.expect(active_now == active_schedules, "count of active job schedules");
   return findings.take();
 }
 

@@ -16,10 +16,11 @@ enum class JobEvent {
   end_asked,  ///< terminated by the user, its wall clock, its last task or the exit of a task
   ended,      ///< no task runs any more
   delete_asked,
+  auto_pool_failed,  ///< the pool that the job was to have could not be made
 };
 constexpr auto names_of(JobEvent) {
-  return std::to_array<std::string_view>(
-      {"disable asked", "disabled", "enable asked", "enabled", "end asked", "ended", "delete asked"});
+  return std::to_array<std::string_view>({"disable asked", "disabled", "enable asked", "enabled", "end asked", "ended",
+                                          "delete asked", "auto pool failed"});
 }
 
 using JobTransition = Transition<wire::batch::JobState, JobEvent>;
@@ -38,6 +39,7 @@ inline constexpr auto kJobTransitions = [] {
       {State::disabled, Event::end_asked, State::terminating},
       {State::enabling, Event::end_asked, State::terminating},
       {State::terminating, Event::ended, State::completed},
+      {State::active, Event::auto_pool_failed, State::completed},
       {State::active, Event::delete_asked, State::deleting},
       {State::disabling, Event::delete_asked, State::deleting},
       {State::disabled, Event::delete_asked, State::deleting},

@@ -53,13 +53,20 @@ base::Result<Job*> Batch::State::existing_job(const JobId& id, const Conditions&
 }
 
 Batch::State::Replied Batch::State::on(AddJob& command) {
+  if (find_schedule(JobScheduleId{command.job.id.text()}) != nullptr) {
+    return wire::batch::make_error(ErrorCode::JobScheduleWithSameIdExists);
+  }
+  ASSIGN_OR_RETURN(const Job* job, create_job(command));
+  return Reply{.written = Written{job->record.version}, .each = {}};
+}
+
+base::Result<Job*> Batch::State::create_job(AddJob& command) {
   if (const Job* existing = find_job(command.job.id)) {
     const bool deleting = existing->record.state == JobState::deleting;
     return wire::batch::make_error(deleting ? ErrorCode::JobBeingDeleted : ErrorCode::JobExists);
   }
-  if (active_jobs >= options.max_active_jobs) {
-    return wire::batch::make_error(ErrorCode::ActiveJobAndScheduleQuotaReached);
-  }
+  if (quota_reached()) return wire::batch::make_error(ErrorCode::ActiveJobAndScheduleQuotaReached);
+  count_lifetime();
   Job& job = jobs[command.job.id];
   job.record = std::move(command.job);
   JobRecord& record = job.record;
@@ -71,10 +78,17 @@ Batch::State::Replied Batch::State::on(AddJob& command) {
   record.terminate_reason.clear();
   begin(record, now);
   ++active_jobs;
-  bind(job, record.pool);
+  find_pool_for(record);
+  bind(job, PoolId{record.pool});
+  if (JobSchedule* schedule = find_schedule(record.schedule)) schedule->jobs.emplace(record.id, &job);
   changed_jobs.add(job);
   unsettled_jobs.add(job);
-  return Reply{.written = touch(record.version), .each = {}};
+  touch(record.version);
+  if (record.scheduling_error) {
+    record.ended = now;
+    change_state(job, JobEvent::auto_pool_failed);
+  }
+  return &job;
 }
 
 Batch::State::Replied Batch::State::on(UpdateJob& command) {
@@ -84,6 +98,8 @@ Batch::State::Replied Batch::State::on(UpdateJob& command) {
   if (record.version.last_modified != command.seen.last_modified) {
     return base::Error(base::Errc::unavailable, "job " + record.id.text() + " was changed by another request");
   }
+  // An auto pool is not known to whoever writes the job: an empty id means the one that it has.
+  if (command.job.auto_pool && command.job.pool.empty()) command.job.pool = record.pool;
   const bool moves = command.job.pool != record.pool;
   if (moves && record.state != JobState::disabled) {
     return wire::batch::make_error(ErrorCode::OperationInvalidForCurrentState,
@@ -98,6 +114,9 @@ Batch::State::Replied Batch::State::on(UpdateJob& command) {
   record.max_wall_clock = command.job.max_wall_clock;
   record.max_task_retries = command.job.max_task_retries;
   record.on_all_tasks_complete = command.job.on_all_tasks_complete;
+  // A job that leaves its auto pool for another pool was all that the auto pool was for.
+  if (moves && !command.job.auto_pool) drop_auto_pool(*job);
+  record.auto_pool = std::move(command.job.auto_pool);
   unbind(*job);
   record.priority = command.job.priority;
   record.max_parallel_tasks = command.job.max_parallel_tasks;
@@ -178,6 +197,8 @@ void Batch::State::change_state(Job& job, JobEvent event) {
   transition(job.record, event, now);
   touch(job.record.version);
   if (!was_over && is_over(job.record.state)) --active_jobs;
+  if (job.record.state == JobState::completed) drop_auto_pool(job);
+  if (JobSchedule* schedule = find_schedule(job.record.schedule)) unsettled_schedules.add(*schedule);
   changed_jobs.add(job);
   unsettled_jobs.add(job);
   update_queue(job);
@@ -240,6 +261,12 @@ void Batch::State::remove(Job& job) {
     }
     timers.set(task.alarm, &task, kNever);
     changed_tasks.forget(task);
+  }
+  keep_statistics(job);
+  drop_auto_pool(job);
+  if (JobSchedule* schedule = find_schedule(job.record.schedule)) {
+    schedule->jobs.erase(job.record.id);
+    unsettled_schedules.add(*schedule);
   }
   unbind(job);
   timers.set(job.alarm, &job, kNever);

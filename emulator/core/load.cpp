@@ -20,6 +20,9 @@ void Batch::State::load(Snapshot snapshot) {
     certificate.decides_at = certificate.record.state_since + kOneTick;
     rearm(certificate);
   }
+  totals = snapshot.totals;
+  for (UsageRecord& record : snapshot.usage) usage.emplace(record.key, record);
+  for (JobScheduleRecord& record : snapshot.job_schedules) load_schedule(std::move(record));
   for (PoolRecord& record : snapshot.pools) {
     now = std::max({now, record.version.last_modified, record.state_since, record.allocation_state_since});
     Pool& pool = pools[record.id];
@@ -40,6 +43,7 @@ void Batch::State::load(Snapshot snapshot) {
     const JobState state = job.record.state;
     if (state != JobState::completed && state != JobState::deleting) ++active_jobs;
     bind(job, PoolId{job.record.pool});
+    if (JobSchedule* schedule = find_schedule(job.record.schedule)) schedule->jobs.emplace(job.record.id, &job);
   }
   // Oldest first, so that dependencies are satisfied in the order in which tasks came.
   std::ranges::sort(snapshot.tasks, {}, &TaskRecord::sequence);
@@ -72,7 +76,24 @@ void Batch::State::load(Snapshot snapshot) {
     rearm(pool);
   }
   load_samples(std::move(snapshot.samples));
+  // Not settled here: what is due is due at the first command's time, not at that of the last row written.
+  for (auto& [id, schedule] : schedules) {
+    if (schedule.record.state == wire::batch::JobScheduleState::deleting && schedule.jobs.empty()) {
+      schedule.goes_at = now;
+    }
+    rearm(schedule);
+  }
   draw_conclusions();
+}
+
+void Batch::State::load_schedule(JobScheduleRecord record) {
+  using wire::batch::JobScheduleState;
+  now = std::max({now, record.version.last_modified, record.state_since});
+  JobSchedule& schedule = schedules[record.id];
+  schedule.record = std::move(record);
+  schedule.alarm.serial = ++last_serial;
+  const JobScheduleState state = schedule.record.state;
+  if (state != JobScheduleState::completed && state != JobScheduleState::deleting) ++active_schedules;
 }
 
 void Batch::State::load_node(NodeRecord record) {

@@ -295,6 +295,7 @@ Batch::State::Replied Batch::State::on(NodeGone& command) {
     task->node = nullptr;
   }
   Pool& pool = *node->pool;
+  keep_statistics(*node);
   --(node->record.dedicated ? pool.current_dedicated : pool.current_low_priority);
   timers.set(node->alarm, node, kNever);
   changed_nodes.forget(*node);

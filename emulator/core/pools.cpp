@@ -16,7 +16,7 @@ base::Result<Pool*> Batch::State::writable_pool(const PoolId& id, const Conditio
 }
 
 Batch::State::Replied Batch::State::on(AddPool& command) {
-  ASSIGN_OR_RETURN(Pool * pool, create_pool(std::move(command.pool)));
+  ASSIGN_OR_RETURN(const Pool* pool, create_pool(std::move(command.pool)));
   return Reply{.written = Written{pool->record.version}, .each = {}};
 }
 
@@ -53,7 +53,8 @@ base::Result<Pool*> Batch::State::create_pool(PoolRecord prepared) {
   pool.settles_at = now + kOneTick;
   changed_pools.add(pool);
   touch(record.version);
-  raise(PoolCreated{.pool = record});
+  count_lifetime();
+  raise(PoolCreated{.pool = record, .auto_pool = record.is_auto_pool});
   raise_resize_started(pool, false);
   take_first_sample(pool);
   adjust(pool);
@@ -90,21 +91,27 @@ Batch::State::Replied Batch::State::on(UpdatePool& command) {
 
 Batch::State::Replied Batch::State::on(DeletePool& command) {
   ASSIGN_OR_RETURN(Pool * pool, writable_pool(command.id, command.conditions));
-  PoolRecord& record = pool->record;
+  delete_pool(*pool);
+  return Reply{.written = Written{pool->record.version}, .each = {}};
+}
+
+void Batch::State::delete_pool(Pool& pool) {
+  PoolRecord& record = pool.record;
   transition(record, PoolEvent::delete_asked, now);
   transition(record, AllocationEvent::pool_deleted, now);
   record.target_dedicated = record.target_low_priority = 0;
+  record.auto_scale.reset();
   record.resize.started = now;
   record.resize.deallocation = DeallocationOption::requeue;
   record.resize_errors.clear();
-  pool->settles_at = now + kOneTick;
-  changed_pools.add(*pool);
-  const Written written = touch(record.version);
+  pool.settles_at = now + kOneTick;
+  changed_pools.add(pool);
+  touch(record.version);
   raise(PoolDeleteStarted{record.id});
-  for (auto& [id, node] : pool->nodes) {
+  for (auto& [id, node] : pool.nodes) {
     if (!is_leaving(node)) ask_to_leave(node, DeallocationOption::requeue);
   }
-  return Reply{.written = written, .each = {}};
+  rearm(pool);  // at once: an alarm that is due already would be taken for the end of the deletion
 }
 
 base::Result<Pool*> Batch::State::resizable_pool(const PoolId& id, const Conditions& conditions) {
@@ -187,6 +194,7 @@ void Batch::State::remove(Pool& pool) {
     unscheduled.forget(queue);
     queues.erase(PoolId{queue.id});
   }
+  keep_statistics(pool);
   changed_pools.forget(pool);
   timers.set(pool.alarm, &pool, kNever);
   raise(PoolDeleteCompleted{.pool = pool.record.id, .started = pool.record.state_since, .ended = now});

@@ -34,6 +34,9 @@ Node* Batch::State::find_node(const NodeKey& key) {
   Pool* pool = find_pool(key.pool);
   return pool == nullptr ? nullptr : find_in(pool->nodes, key.node);
 }
+JobSchedule* Batch::State::find_schedule(const JobScheduleId& id) {
+  return find_in(schedules, id);
+}
 Task* Batch::State::find_task(const TaskKey& key) {
   Job* job = find_job(key.job);
   return job == nullptr ? nullptr : find_in(job->tasks, key.task);
@@ -67,6 +70,23 @@ void Batch::visit_applications(const std::optional<ApplicationId>& after_id, con
 }
 void Batch::visit_certificates(const std::optional<CertificateId>& after_id, const CertificateVisitor& visit) const {
   visit_after(state_->certificates, after_id, visit);
+}
+
+const JobScheduleRecord* Batch::find_job_schedule(const JobScheduleId& id) const {
+  return record_of(state_->find_schedule(id));
+}
+
+void Batch::visit_job_schedules(const std::optional<JobScheduleId>& after_id, const JobScheduleVisitor& visit) const {
+  visit_after(state_->schedules, after_id, visit);
+}
+void Batch::visit_jobs_of(const JobScheduleId& schedule, const std::optional<JobId>& after_id,
+                          const JobVisitor& visit) const {
+  const JobSchedule* found = state_->find_schedule(schedule);
+  if (found == nullptr) return;
+  const auto& jobs = found->jobs;
+  for (auto at = after_id ? jobs.upper_bound(*after_id) : jobs.begin(); at != jobs.end(); ++at) {
+    if (!visit(at->second->record)) return;
+  }
 }
 void Batch::visit_pools(const std::optional<PoolId>& after_id, const PoolVisitor& visit) const {
   visit_after(state_->pools, after_id, visit);

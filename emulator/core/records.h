@@ -108,6 +108,39 @@ struct CertificateRecord {
   std::optional<ResourceError> delete_error;  ///< only in state deletefailed
 };
 
+// ----------------------------------------------------------------------------------------------------- statistics
+
+/// What runs of tasks have used, added up.
+struct Usage {
+  Ticks user_cpu{};
+  Ticks kernel_cpu{};
+  Ticks wall_clock{};
+  std::int64_t read_operations = 0;
+  std::int64_t write_operations = 0;
+  std::int64_t read_bytes = 0;
+  std::int64_t written_bytes = 0;
+  bool operator==(const Usage&) const = default;
+  Usage& operator+=(const Usage& other);
+};
+/// Of tasks (contract 9.1).
+struct WorkStatistics {
+  Usage usage;
+  std::int64_t succeeded = 0;
+  std::int64_t failed = 0;
+  std::int64_t retries = 0;
+  Ticks wait{};  ///< between addition and (last) start
+  bool operator==(const WorkStatistics&) const = default;
+  WorkStatistics& operator+=(const WorkStatistics& other);
+};
+/// Of nodes, as long as they have been there, and of the tasks that ran on them.
+struct PoolUsage {
+  Ticks core_time{};
+  Ticks dedicated_core_time{};
+  Usage tasks;
+  bool operator==(const PoolUsage&) const = default;
+  PoolUsage& operator+=(const PoolUsage& other);
+};
+
 // ---------------------------------------------------------------------------------------------------------- pools
 
 /// The resize under way, or the last one.
@@ -162,6 +195,9 @@ struct PoolRecord {
   Timestamp auto_scale_enabled{};  ///< when enableautoscale was last accepted
 
   std::uint64_t next_node_number = 0;  ///< for node ids and addresses; never reused
+  std::string vm_size;                 ///< for usage metrics
+  bool is_auto_pool = false;
+  PoolUsage usage;  ///< of nodes that are gone
 };
 
 /// What a pool's autoscale formula may ask for, as it was at `at`, a time at which samples are taken, and as it stayed
@@ -254,11 +290,20 @@ struct NodeRecord {
   bool halted = false;  ///< rebooting, reimaging: nothing of the agent is left, the machine may boot
   bool wipe = false;    ///< nothing on the node's disk is left to the next agent
   std::vector<NodeUser> users;
+  Usage usage;  ///< of the tasks that ran here
   /// Hexadecimal SHA-256 of the agent's token, so that living agents are known after a restart.
   std::string secret_hash;
 };
 
 // ----------------------------------------------------------------------------------------------------------- jobs
+
+/// The pool that a job or the jobs of a schedule make for themselves (contract 4.3, 6.9).
+struct AutoPool {
+  PoolRecord pool;  ///< what AddPool carries, without id
+  std::string id_prefix;
+  wire::batch::PoolLifetimeOption lifetime{};
+  bool keep_alive = false;
+};
 
 struct JobRecord {
   JobId id;
@@ -271,7 +316,10 @@ struct JobRecord {
   std::optional<wire::batch::JobState> previous_state;
   std::optional<Timestamp> previous_state_since;
 
+  /// Of an auto pool once it is made; empty when it could not be.
   PoolId pool;
+  std::shared_ptr<const AutoPool> auto_pool;  ///< null = the pool was named
+  JobScheduleId schedule;                     ///< that made the job; empty = none
   std::int32_t priority = 0;
   std::int32_t max_parallel_tasks = -1;
   Ticks max_wall_clock = kUnlimited;
@@ -283,8 +331,10 @@ struct JobRecord {
   Timestamp started{};  ///< executionInfo.startTime
   std::optional<Timestamp> ended;
   std::string terminate_reason;
+  std::optional<Failure> scheduling_error;  ///< the auto pool could not be made
   /// What the last disable asked for.
   wire::batch::DisableTasksOption disable_option{};
+  WorkStatistics past;  ///< of deleted tasks
 };
 
 // ---------------------------------------------------------------------------------------------------------- tasks
@@ -364,8 +414,66 @@ struct TaskRecord {
   Attempt attempt = 0;                 ///< of the current or last assignment
   std::optional<StopReason> stopping;  ///< only while running
   std::int32_t crashes = 0;    ///< agents that died while running it and being watched (hostile input: run it apart)
+  Usage usage;                 ///< of all its runs
   bool files_removed = false;  ///< retention is over (TaskFilesCleanedup) or the node is gone
   bool node_gone = false;      ///< its node left: TaskFilesUnavailable. Derived, not stored
+};
+
+// -------------------------------------------------------------------------------------------------- job schedules
+
+struct AddJob;
+
+/// `schedule` (contract 4.4).
+struct ScheduleTimes {
+  std::optional<Timestamp> do_not_run_until;
+  std::optional<Timestamp> do_not_run_after;
+  Ticks start_window = kUnlimited;
+  std::optional<Ticks> recurrence;
+  bool operator==(const ScheduleTimes&) const = default;
+};
+
+struct JobScheduleRecord {
+  JobScheduleId id;
+  Document document;
+  Version version;
+  Timestamp created{};
+  wire::batch::JobScheduleState state{};
+  Timestamp state_since{};
+  std::optional<wire::batch::JobScheduleState> previous_state;
+  std::optional<Timestamp> previous_state_since;
+
+  ScheduleTimes times;
+  /// What the next job is added with, but for its id; never null.
+  std::shared_ptr<const AddJob> specification;
+
+  std::optional<Timestamp> next_run;  ///< the next occasion, or the one that is due; nothing = no more
+  std::uint64_t next_job_number = 1;  ///< never reused
+  JobId recent_job;                   ///< the last one made, be it deleted since; empty = none yet
+  std::optional<Timestamp> last_start;
+  std::optional<Timestamp> ended;
+  PoolId auto_pool;     ///< made for all its jobs; empty = none
+  WorkStatistics past;  ///< of deleted jobs
+};
+
+// ---------------------------------------------------------------------------------------------------- the account
+
+/// A half hour of a pool in the usage metrics (contract 4.6).
+struct UsageKey {
+  Timestamp begin{};
+  PoolId pool;
+  std::string vm_size;
+  auto operator<=>(const UsageKey&) const = default;
+};
+struct UsageRecord {
+  UsageKey key;
+  Ticks core_time{};
+};
+
+/// What is left of jobs and pools that are gone; one row.
+struct TotalsRecord {
+  Timestamp since{};  ///< the first pool or job ever; the epoch when there was none
+  WorkStatistics work;
+  PoolUsage pools;
 };
 
 /// taskcounts (contract 9.1), by tasks and by slots.

@@ -97,6 +97,7 @@ Batch::State::Replied Batch::State::on(TaskFinished& command) {
     RETURN_IF_ERROR(finish_deleted(command));
     return Reply{};
   }
+  note_run(*task, command.usage);
   if (command.end == RunEnd::stopped) {
     finish_stopped(*task, stop_reason(*task), command.exit_code);
   } else {
@@ -232,6 +233,7 @@ void Batch::State::lose_run(Node& node, const TaskKey& key, bool crashed) {
   if (task == nullptr) return release_deleted(node, key);
   const auto reason = stop_reason(*task);
   if (!reason && crashed) ++task->record.crashes;
+  note_run(*task, {});
   finish_stopped(*task, reason, std::nullopt);
 }
 

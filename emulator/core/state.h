@@ -12,6 +12,7 @@
 #include "emulator/core/certificate_states.h"
 #include "emulator/core/dependencies.h"
 #include "emulator/core/exit_conditions.h"
+#include "emulator/core/job_schedule_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/marks.h"
 #include "emulator/core/node_states.h"
@@ -134,6 +135,15 @@ struct Certificate {
   Mark changed;
 };
 
+struct JobSchedule {
+  JobScheduleRecord record;
+  std::map<JobId, Job*> jobs;  ///< that it made and that are still there
+  Timestamp goes_at = kNever;  ///< deleted and without jobs, it goes
+  Alarm alarm;
+  Mark changed;
+  Mark unsettled;
+};
+
 struct Batch::State {
   explicit State(BatchOptions batch_options) : options(std::move(batch_options)) {}
 
@@ -144,7 +154,12 @@ struct Batch::State {
   std::map<PoolId, PoolQueue> queues;
   std::map<ApplicationId, Application> applications;
   std::map<CertificateId, Certificate> certificates;
+  std::map<JobScheduleId, JobSchedule> schedules;
+  std::map<UsageKey, UsageRecord> usage;  ///< of nodes that are gone
+  TotalsRecord totals;
+  bool totals_changed = false;
   std::int32_t active_jobs = 0;  ///< not completed
+  std::int32_t active_schedules = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t last_serial = 0;
   /// Deleted tasks whose processes are still being ended there: a new task of the same name waits for them.
@@ -158,7 +173,9 @@ struct Batch::State {
   Marks<Task, &Task::changed> changed_tasks;
   Marks<Application, &Application::changed> changed_applications;
   Marks<Certificate, &Certificate::changed> changed_certificates;
+  Marks<JobSchedule, &JobSchedule::changed> changed_schedules;
   Marks<Job, &Job::unsettled> unsettled_jobs;
+  Marks<JobSchedule, &JobSchedule::unsettled> unsettled_schedules;
   Marks<PoolQueue, &PoolQueue::mark> unscheduled;
   std::vector<Change> removals;  ///< and new samples
   std::vector<Notice> notices;
@@ -184,6 +201,7 @@ struct Batch::State {
   void load(Snapshot snapshot);
   void load_node(NodeRecord record);
   void load_task(TaskRecord record);
+  void load_schedule(JobScheduleRecord record);
 
   // pools.cpp
   Replied on(AddPool& command);
@@ -194,6 +212,8 @@ struct Batch::State {
   Replied on(RemoveNodes& command);
   /// PoolExists, PoolBeingDeleted, PoolQuotaReached. What `prepared` must have: see AddPool.
   base::Result<Pool*> create_pool(PoolRecord prepared);
+  /// The pool is not being deleted yet.
+  void delete_pool(Pool& pool);
   base::Result<Pool*> writable_pool(const PoolId& id, const Conditions& conditions);
   base::Result<Pool*> resizable_pool(const PoolId& id, const Conditions& conditions);
   void begin_resize(Pool& pool, Ticks timeout, DeallocationOption deallocation);
@@ -313,6 +333,8 @@ struct Batch::State {
   Replied on(EnableJob& command);
   Replied on(TerminateJob& command);
   Replied on(DeleteJob& command);
+  /// What `command` must have: see AddJob. The pool of an auto pool is made, or the job completed without it.
+  base::Result<Job*> create_job(AddJob& command);
   base::Result<Job*> existing_job(const JobId& id, const Conditions& conditions);
   void bind(Job& job, const PoolId& pool);
   void unbind(Job& job);
@@ -324,6 +346,44 @@ struct Batch::State {
   void rearm(Job& job);
   void alarm(Job& job);
   void remove(Job& job);
+
+  // job_schedules.cpp
+  Replied on(AddJobSchedule& command);
+  Replied on(UpdateJobSchedule& command);
+  Replied on(DisableJobSchedule& command);
+  Replied on(EnableJobSchedule& command);
+  Replied on(TerminateJobSchedule& command);
+  Replied on(DeleteJobSchedule& command);
+  base::Result<JobSchedule*> existing_schedule(const JobScheduleId& id, const Conditions& conditions);
+  /// The job that was made last, unless it is completed or gone: at most one is active at a time.
+  Job* active_job(const JobSchedule& schedule);
+  [[nodiscard]] bool quota_reached() const;
+  void change_state(JobSchedule& schedule, JobScheduleEvent event);
+  void settle(JobSchedule& schedule);
+  void start_job(JobSchedule& schedule);
+  void rearm(JobSchedule& schedule);
+  void alarm(JobSchedule& schedule);
+  void remove(JobSchedule& schedule);
+
+  // auto_pools.cpp
+  /// Makes the auto pool of a new job that has none yet, or says why not in its schedulingError.
+  void find_pool_for(JobRecord& job);
+  base::Result<PoolId> make_auto_pool(const AutoPool& automatic, std::uint64_t sequence);
+  /// The pool's id while it is there and stays; else empty.
+  PoolId present_auto_pool(const PoolId& id);
+  void drop_auto_pool(const PoolId& id);
+  void drop_auto_pool(const Job& job);
+  void drop_auto_pool(JobSchedule& schedule);
+
+  // statistics.cpp
+  void note_run(Task& task, Usage used);
+  /// The share of what is about to go stays behind in what held it.
+  void keep_statistics(const Task& task);
+  void keep_statistics(const Job& job);
+  void keep_statistics(const Node& node);
+  void keep_statistics(const Pool& pool);
+  /// A pool or job is made: lifetime statistics begin with the first.
+  void count_lifetime();
 
   // tasks.cpp
   Replied on(AddTask& command);
@@ -372,6 +432,7 @@ struct Batch::State {
   Node* find_node(const NodeKey& key);
   Job* find_job(const JobId& id);
   Task* find_task(const TaskKey& key);
+  JobSchedule* find_schedule(const JobScheduleId& id);
 };
 
 /// Whether the node has been told to go, and only waits for that.

@@ -188,6 +188,7 @@ void Batch::State::conclude(Task& task, TaskEnding ending_kind) {
 void Batch::State::remove(Task& task) {
   Job& job = *task.job;
   const TaskRecord& record = task.record;
+  keep_statistics(task);
   stop_waiting(task);
   count(task, -1);
   if (record.state == TaskState::running) {

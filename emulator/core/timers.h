@@ -15,6 +15,7 @@ struct Node;
 struct Job;
 struct Task;
 struct Certificate;
+struct JobSchedule;
 
 inline constexpr base::Timestamp kNever = base::Timestamp::max();
 
@@ -26,7 +27,7 @@ struct Alarm {
 
 class Timers {
  public:
-  using Owner = std::variant<Pool*, Node*, Job*, Task*, Certificate*>;
+  using Owner = std::variant<Pool*, Node*, Job*, Task*, Certificate*, JobSchedule*>;
 
   /// Moves the owner's alarm; kNever switches it off.
   void set(Alarm& alarm, Owner owner, base::Timestamp at) {

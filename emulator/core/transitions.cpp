@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "emulator/core/allocation_states.h"
 #include "emulator/core/certificate_states.h"
+#include "emulator/core/job_schedule_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -45,6 +46,12 @@ void begin(JobRecord& job, Timestamp now) {
   job.previous_state.reset();
   job.previous_state_since.reset();
 }
+void begin(JobScheduleRecord& schedule, Timestamp now) {
+  schedule.state = wire::batch::JobScheduleState::active;
+  schedule.state_since = now;
+  schedule.previous_state.reset();
+  schedule.previous_state_since.reset();
+}
 void begin(TaskRecord& task, Timestamp now) {
   task.state = wire::batch::TaskState::active;
   task.state_since = now;
@@ -82,6 +89,12 @@ void transition(JobRecord& job, JobEvent event, Timestamp now) {
   remember_state(job);
   job.state = to;
   job.state_since = now;
+}
+void transition(JobScheduleRecord& schedule, JobScheduleEvent event, Timestamp now) {
+  const auto to = next_or_stop(kJobScheduleTransitions, schedule.state, event);
+  remember_state(schedule);
+  schedule.state = to;
+  schedule.state_since = now;
 }
 void transition(TaskRecord& task, TaskEvent event, Timestamp now) {
   const auto to = next_or_stop(kTaskTransitions, task.state, event);

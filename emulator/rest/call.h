@@ -61,6 +61,9 @@ struct Parameters {
   std::optional<std::string> expand;
   std::optional<std::string> skip_token;
   bool recursive = false;
+  bool force = false;
+  /// starttime and endtime of usage metrics.
+  std::pair<std::optional<base::Timestamp>, std::optional<base::Timestamp>> usage_times;
 };
 
 struct Call {
@@ -78,6 +81,7 @@ struct Call {
   [[nodiscard]] service::BatchService& service() const { return *account->service; }
   [[nodiscard]] base::Timestamp now() const { return surroundings->clock->now(); }
   [[nodiscard]] core::PoolId pool_id() const { return core::PoolId{path.get("poolId")}; }
+  [[nodiscard]] core::JobScheduleId job_schedule_id() const { return core::JobScheduleId{path.get("jobScheduleId")}; }
   [[nodiscard]] core::JobId job_id() const { return core::JobId{path.get("jobId")}; }
   [[nodiscard]] core::NodeKey node_key() const { return {pool_id(), core::NodeId{path.get("nodeId")}}; }
   [[nodiscard]] core::TaskKey task_key() const { return {job_id(), core::TaskId{path.get("taskId")}}; }

@@ -41,6 +41,15 @@ std::shared_ptr<const core::ExitConditions> exit_conditions(const json& task) {
   return conditions;
 }
 
+core::AutoPool auto_pool_from_json(const json& automatic) {
+  using wire::batch::PoolLifetimeOption;
+  return {
+      .pool = pool_from_json(automatic.at("pool")),
+      .id_prefix = text_member(automatic, {"autoPoolIdPrefix"}),
+      .lifetime = enum_member<PoolLifetimeOption>(automatic, {"poolLifetimeOption"}).value_or(PoolLifetimeOption::job),
+      .keep_alive = boolean_member(automatic, {"keepAlive"}, false)};
+}
+
 std::int64_t wide_member(const json& object, std::string_view name) {
   const auto* found = member(object, {name});
   return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : 0;
@@ -120,6 +129,7 @@ core::PoolRecord pool_from_json(const json& pool) {
                     .value_or(wire::batch::NodeFillType::spread);
   if (const auto size = wire::batch::find_vm_size(text_member(pool, {"vmSize"}))) record.cores_per_node = size->cores;
   record.inter_node_communication = boolean_member(pool, {"enableInterNodeCommunication"}, false);
+  record.vm_size = text_member(pool, {"vmSize"});
   record.start_task = start_task_document(pool);
   record.start_task_waits = boolean_member(pool, {"startTask", "waitForSuccess"}, true);
   record.packages = package_references(pool);
@@ -129,11 +139,30 @@ core::PoolRecord pool_from_json(const json& pool) {
   return record;
 }
 
+core::JobScheduleRecord job_schedule_from_json(const json& schedule) {
+  core::JobScheduleRecord record;
+  record.id = core::JobScheduleId{text_member(schedule, {"id"})};
+  record.document = make_document(schedule);
+  record.times = {.do_not_run_until = time_member(schedule, {"schedule", "doNotRunUntil"}),
+                  .do_not_run_after = time_member(schedule, {"schedule", "doNotRunAfter"}),
+                  .start_window = duration_member(schedule, {"schedule", "startWindow"}).value_or(core::kUnlimited),
+                  .recurrence = duration_member(schedule, {"schedule", "recurrenceInterval"})};
+  record.specification = std::make_shared<const core::AddJob>(add_job_from_json(schedule.at("jobSpecification")));
+  return record;
+}
+
+core::AddJob add_job_from_json(const json& job) {
+  return {.job = job_from_json(job)};
+}
+
 core::JobRecord job_from_json(const json& job) {
   core::JobRecord record;
   record.id = core::JobId{text_member(job, {"id"})};
   record.document = make_document(job);
   record.pool = core::PoolId{text_member(job, {"poolInfo", "poolId"})};
+  if (const auto* automatic = member(job, {"poolInfo", "autoPoolSpecification"})) {
+    record.auto_pool = std::make_shared<const core::AutoPool>(auto_pool_from_json(*automatic));
+  }
   record.priority = integer_member(job, {"priority"}).value_or(0);
   record.max_parallel_tasks = integer_member(job, {"maxParallelTasks"}).value_or(-1);
   record.max_wall_clock = duration_member(job, {"constraints", "maxWallClockTime"}).value_or(core::kUnlimited);

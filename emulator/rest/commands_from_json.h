@@ -21,8 +21,12 @@ core::CertificateReferences certificate_references(const nlohmann::json& pool);
 void take_references(core::UpdatePool& command, const nlohmann::json& update);
 /// Spaces are dropped (contract 4.6).
 core::CertificateId certificate_id(std::string_view algorithm, std::string_view thumbprint);
-/// What AddJob and UpdateJob expect.
+/// What AddJob expects, also as the template of a schedule's jobs, which have no id yet.
+core::AddJob add_job_from_json(const nlohmann::json& job);
+/// What UpdateJob expects.
 core::JobRecord job_from_json(const nlohmann::json& job);
+/// What AddJobSchedule and UpdateJobSchedule expect.
+core::JobScheduleRecord job_schedule_from_json(const nlohmann::json& schedule);
 core::NewTask task_from_json(const nlohmann::json& task);
 core::TaskConstraints constraints_from_json(const nlohmann::json& task);
 

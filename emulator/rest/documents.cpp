@@ -51,6 +51,14 @@ std::optional<core::Ticks> duration_member(const nlohmann::json& object, std::in
   return *duration;
 }
 
+std::optional<core::Timestamp> time_member(const nlohmann::json& object, std::initializer_list<std::string_view> path) {
+  const auto* found = member(object, path);
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  const auto time = wire::parse_timestamp(found->get_ref<const std::string&>());
+  CHECK(time.has_value(), "a stored time does not parse");
+  return *time;
+}
+
 const nlohmann::json& array_member(const nlohmann::json& object, std::initializer_list<std::string_view> path) {
   static const nlohmann::json kEmpty = nlohmann::json::array();
   const auto* found = member(object, path);

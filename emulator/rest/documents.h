@@ -22,6 +22,7 @@ std::string text_member(const nlohmann::json& object, std::initializer_list<std:
 std::optional<std::int32_t> integer_member(const nlohmann::json& object, std::initializer_list<std::string_view> path);
 bool boolean_member(const nlohmann::json& object, std::initializer_list<std::string_view> path, bool otherwise);
 std::optional<core::Ticks> duration_member(const nlohmann::json& object, std::initializer_list<std::string_view> path);
+std::optional<core::Timestamp> time_member(const nlohmann::json& object, std::initializer_list<std::string_view> path);
 /// The items of an array member; empty when it is absent.
 const nlohmann::json& array_member(const nlohmann::json& object, std::initializer_list<std::string_view> path);
 

@@ -144,8 +144,16 @@ std::string task_url(const std::string& base_url, const core::TaskKey& task) {
   return job_url(base_url, task.job) + "/tasks/" + task.task.text();
 }
 
+std::string job_schedule_url(const std::string& base_url, const core::JobScheduleId& schedule) {
+  return base_url + "/jobschedules/" + schedule.text();
+}
+
 std::string task_root_directory(const core::TaskKey& task) {
-  return "workitems/" + task.job.text() + "/job-1/" + task.task.text();
+  const auto& job = task.job.text();
+  const auto colon = job.find(':');
+  const auto directories =
+      colon == std::string::npos ? job + "/job-1" : job.substr(0, colon) + "/" + job.substr(colon + 1);
+  return "workitems/" + directories + "/" + task.task.text();
 }
 
 json pool_entity(const std::string& base_url, const PoolView& pool) {
@@ -218,11 +226,32 @@ json job_entity(const std::string& base_url, const core::JobRecord& job) {
   entity["stateTransitionTime"] = text_of(job.state_since);
   if (job.previous_state) entity["previousState"] = name_of(*job.previous_state);
   set_time(entity, "previousStateTransitionTime", job.previous_state_since);
-  json info{{"startTime", text_of(job.started)}, {"poolId", job.pool.text()}};
+  json info{{"startTime", text_of(job.started)}};
+  if (!job.pool.empty()) info["poolId"] = job.pool.text();
+  if (job.scheduling_error) info["schedulingError"] = failure_entity(*job.scheduling_error);
   set_time(info, "endTime", job.ended);
   if (!job.terminate_reason.empty() && job.state == wire::batch::JobState::completed) {
     info["terminateReason"] = job.terminate_reason;
   }
+  entity["executionInfo"] = std::move(info);
+  return entity;
+}
+
+json job_schedule_entity(const std::string& base_url, const core::JobScheduleRecord& schedule) {
+  auto entity = parse_document(schedule.document);
+  entity["id"] = schedule.id.text();
+  entity["url"] = job_schedule_url(base_url, schedule.id);
+  set_version_members(entity, schedule.version, schedule.created);
+  entity["state"] = name_of(schedule.state);
+  entity["stateTransitionTime"] = text_of(schedule.state_since);
+  if (schedule.previous_state) entity["previousState"] = name_of(*schedule.previous_state);
+  set_time(entity, "previousStateTransitionTime", schedule.previous_state_since);
+  auto info = json::object();
+  set_time(info, "nextRunTime", schedule.next_run);
+  if (!schedule.recent_job.empty()) {
+    info["recentJob"] = {{"id", schedule.recent_job.text()}, {"url", job_url(base_url, schedule.recent_job)}};
+  }
+  set_time(info, "endTime", schedule.ended);
   entity["executionInfo"] = std::move(info);
   return entity;
 }

@@ -14,7 +14,9 @@ std::string node_url(const std::string& base_url, const core::NodeKey& node);
 std::string job_url(const std::string& base_url, const core::JobId& job);
 std::string task_url(const std::string& base_url, const core::TaskKey& task);
 
-/// "workitems/{job}/job-1/{task}" (contract 7.1).
+std::string job_schedule_url(const std::string& base_url, const core::JobScheduleId& schedule);
+
+/// "workitems/{job}/job-1/{task}"; of a schedule's job "workitems/{schedule}/job-n/{task}" (contract 7.1).
 std::string task_root_directory(const core::TaskKey& task);
 
 nlohmann::json auto_scale_run_entity(const core::AutoScaleRun& run);
@@ -22,6 +24,7 @@ nlohmann::json pool_entity(const std::string& base_url, const PoolView& pool);
 /// `pool` gives what nodes share: vmSize and image.
 nlohmann::json node_entity(const std::string& base_url, const NodeView& node, const nlohmann::json& pool);
 nlohmann::json job_entity(const std::string& base_url, const core::JobRecord& job);
+nlohmann::json job_schedule_entity(const std::string& base_url, const core::JobScheduleRecord& schedule);
 nlohmann::json task_entity(const std::string& base_url, const TaskView& task);
 
 nlohmann::json application_entity(const core::ApplicationRecord& application);

@@ -75,6 +75,22 @@ Found filter_value(const core::JobRecord& job, std::string_view property) {
   return std::nullopt;
 }
 
+Found filter_value(const core::JobScheduleRecord& schedule, std::string_view property) {
+  if (property == "id") return text(schedule.id.text());
+  if (property == "state") return text(name_of(schedule.state));
+  if (property == "stateTransitionTime") return time(schedule.state_since);
+  if (property == "creationTime") return time(schedule.created);
+  if (property == "lastModified") return time(schedule.version.last_modified);
+  if (property == "executionInfo/endTime") return time(schedule.ended);
+  if (property == "schedule/doNotRunUntil") return time(schedule.times.do_not_run_until);
+  if (property == "schedule/doNotRunAfter") return time(schedule.times.do_not_run_after);
+  return std::nullopt;
+}
+
+Found filter_value(const core::UsageRecord& metric, std::string_view property) {
+  return property == "poolId" ? text(metric.key.pool.text()) : std::nullopt;
+}
+
 Found filter_value(const core::TaskRecord& task, std::string_view property) {
   if (property == "id") return text(task.key.task.text());
   if (property == "state") return text(name_of(task.state));

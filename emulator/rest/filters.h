@@ -16,6 +16,8 @@ base::Result<std::optional<wire::odata::Filter>> filter_of(const Call& call, wir
 std::optional<wire::odata::Value> filter_value(const core::PoolRecord& pool, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::NodeRecord& node, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::JobRecord& job, std::string_view property);
+std::optional<wire::odata::Value> filter_value(const core::JobScheduleRecord& schedule, std::string_view property);
+std::optional<wire::odata::Value> filter_value(const core::UsageRecord& metric, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::TaskRecord& task, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::CertificateRecord& certificate, std::string_view property);
 

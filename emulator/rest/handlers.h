@@ -58,6 +58,7 @@ Answer list_pool_node_counts(Call& call);
 Answer add_job(Call& call);
 Answer get_job(Call& call);
 Answer list_jobs(Call& call);
+Answer list_jobs_from_job_schedule(Call& call);
 Answer patch_job(Call& call);
 Answer update_job(Call& call);
 Answer delete_job(Call& call);
@@ -65,6 +66,21 @@ Answer enable_job(Call& call);
 Answer disable_job(Call& call);
 Answer terminate_job(Call& call);
 Answer get_task_counts(Call& call);
+// job_schedules.cpp
+Answer add_job_schedule(Call& call);
+Answer get_job_schedule(Call& call);
+Answer list_job_schedules(Call& call);
+Answer job_schedule_exists(Call& call);
+Answer patch_job_schedule(Call& call);
+Answer update_job_schedule(Call& call);
+Answer delete_job_schedule(Call& call);
+Answer enable_job_schedule(Call& call);
+Answer disable_job_schedule(Call& call);
+Answer terminate_job_schedule(Call& call);
+// usage.cpp
+Answer list_pool_usage_metrics(Call& call);
+Answer get_lifetime_job_statistics(Call& call);
+Answer get_lifetime_pool_statistics(Call& call);
 // tasks.cpp
 Answer add_task(Call& call);
 Answer add_task_collection(Call& call);

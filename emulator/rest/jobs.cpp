@@ -9,6 +9,7 @@
 #include "emulator/rest/projection.h"
 #include "emulator/rest/refused_features.h"
 #include "emulator/rest/responses.h"
+#include "emulator/rest/statistics.h"
 #include "wire/batch/checks.h"
 #include "wire/batch/errors.h"
 
@@ -33,7 +34,7 @@ base::Result<core::AddJob> add_job_command(const Call& call) {
   RETURN_IF_ERROR(refuse_unoffered_in_job(job));
   RETURN_IF_ERROR(wire::batch::check_job_add(job));
   job = wire::batch::apply_defaults(call.version, EntityType::job, std::move(job));
-  return core::AddJob{.job = job_from_json(job)};
+  return add_job_from_json(job);
 }
 
 /// Members that PUT resets when they are left out.
@@ -54,6 +55,20 @@ base::Result<JobChange> job_change(const Call& call, RequestType type) {
   return JobChange{std::move(body), resets};
 }
 
+/// Of an auto pool only keepAlive may change, and only when the pool is the job's own (contract 4.3). A change of
+/// anything else is refused as an invalid property (the code is inferred).
+base::Result<void> check_auto_pool_change(const json& before, const json& after) {
+  const auto* now = member(after, {"poolInfo", "autoPoolSpecification"});
+  if (now == nullptr) return {};
+  const auto* was = member(before, {"poolInfo", "autoPoolSpecification"});
+  auto only_keep_alive = was == nullptr ? json{} : *was;
+  const bool is_jobs_own = text_member(*now, {"poolLifetimeOption"}) == name_of(wire::batch::PoolLifetimeOption::job);
+  if (was != nullptr && is_jobs_own) only_keep_alive["keepAlive"] = now->value("keepAlive", false);
+  if (only_keep_alive == *now) return {};
+  return wire::batch::invalid_property("autoPoolSpecification", "",
+                                       "Only keepAlive of a job's own auto pool can be changed");
+}
+
 /// The merged job. Whether its state allows the change, its pool may change and terminatejob stays is the core's to
 /// say.
 base::Result<core::UpdateJob> update_job_command(const Call& call, const core::JobRecord& current,
@@ -64,6 +79,7 @@ base::Result<core::UpdateJob> update_job_command(const Call& call, const core::J
   }
   for (const auto& [name, value] : change.body.items()) merged[name] = value;
   merged = wire::batch::apply_defaults(call.version, EntityType::job, std::move(merged));
+  RETURN_IF_ERROR(check_auto_pool_change(parse_document(current.document), merged));
   core::UpdateJob command{.job = job_from_json(merged), .conditions = call.conditions, .seen = current.version};
   command.job.id = current.id;
   return command;
@@ -96,6 +112,51 @@ base::Result<core::TerminateJob> terminate_command(const Call& call) {
   return command;
 }
 
+/// A job and, when they were asked for, its statistics.
+struct JobView {
+  core::JobRecord record;
+  core::WorkStatistics statistics;
+};
+
+JobView view_of(const core::Batch& batch, const core::JobRecord& record, const Projection& projection) {
+  JobView view{.record = record};
+  if (projection.shows_stats()) view.statistics = batch.statistics_of(record.id);
+  return view;
+}
+
+nlohmann::ordered_json shown(const Call& call, const JobView& job, const Projection& projection) {
+  auto entity = job_entity(call.base_url, job.record);
+  if (projection.shows_stats()) {
+    entity["stats"] =
+        work_statistics(job_url(call.base_url, job.record.id), job.record.created, call.now(), job.statistics);
+  }
+  return projection.show(entity);
+}
+
+/// The page of the list whose jobs `visit` walks.
+template <class Visit>
+Answer answer_jobs(Call& call, wire::batch::ListKind kind, Visit visit) {
+  CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::job));
+  CO_ASSIGN_OR_RETURN(const auto filter, filter_of(call, kind));
+  CO_ASSIGN_OR_RETURN(const auto after, key_after(call.parameters));
+  auto look = [&](const core::Batch& batch) -> base::Result<Page<JobView>> {
+    Page<JobView> page;
+    std::optional<core::JobId> from;
+    if (after) from = core::JobId{*after};
+    auto take = [&](const core::JobRecord& job) {
+      if (!page.take(call.parameters, job.id.text())) return false;
+      if (matches(filter, job)) page.add(view_of(batch, job, projection), job.document);
+      return true;
+    };
+    RETURN_IF_ERROR(visit(batch, from, take));
+    return page;
+  };
+  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
+  auto values = nlohmann::ordered_json::array();
+  for (const auto& job : page.entries) values.push_back(shown(call, job, projection));
+  co_return json_response(call, "jobs", list_body(call, std::move(values), page.more, page.last_key));
+}
+
 json counts_of(const core::TaskCounts& counts) {
   return {{"active", counts.active},
           {"running", counts.running},
@@ -114,32 +175,35 @@ Answer add_job(Call& call) {
 
 Answer get_job(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::job));
-  CO_ASSIGN_OR_RETURN(const auto job, co_await find_job(call));
-  CO_RETURN_IF_ERROR(core::check_conditions(call.conditions, job.version));
-  auto response = json_response(call, "jobs/@Element", projection.show(job_entity(call.base_url, job)));
-  set_version(response, job.version);
+  auto look = [&](const core::Batch& batch) -> base::Result<JobView> {
+    const auto* job = batch.find_job(call.job_id());
+    if (job == nullptr) return make_error(ErrorCode::JobNotFound);
+    return view_of(batch, *job, projection);
+  };
+  CO_ASSIGN_OR_RETURN(const auto job, co_await call.service().read(std::move(look)));
+  CO_RETURN_IF_ERROR(core::check_conditions(call.conditions, job.record.version));
+  auto response = json_response(call, "jobs/@Element", shown(call, job, projection));
+  set_version(response, job.record.version);
   co_return response;
 }
 
 Answer list_jobs(Call& call) {
-  CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::job));
-  CO_ASSIGN_OR_RETURN(const auto filter, filter_of(call, wire::batch::ListKind::jobs));
-  CO_ASSIGN_OR_RETURN(const auto after, key_after(call.parameters));
-  auto look = [&](const core::Batch& batch) {
-    Page<core::JobRecord> page;
-    std::optional<core::JobId> from;
-    if (after) from = core::JobId{*after};
-    batch.visit_jobs(from, [&](const core::JobRecord& job) {
-      if (!page.take(call.parameters, job.id.text())) return false;
-      if (matches(filter, job)) page.add(job, job.document);
-      return true;
-    });
-    return page;
+  auto visit = [](const core::Batch& batch, const std::optional<core::JobId>& from,
+                  const core::Batch::JobVisitor& take) -> base::Result<void> {
+    batch.visit_jobs(from, take);
+    return {};
   };
-  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
-  auto values = nlohmann::ordered_json::array();
-  for (const auto& job : page.entries) values.push_back(projection.show(job_entity(call.base_url, job)));
-  co_return json_response(call, "jobs", list_body(call, std::move(values), page.more, page.last_key));
+  co_return co_await answer_jobs(call, wire::batch::ListKind::jobs, visit);
+}
+
+Answer list_jobs_from_job_schedule(Call& call) {
+  auto visit = [id = call.job_schedule_id()](const core::Batch& batch, const std::optional<core::JobId>& from,
+                                             const core::Batch::JobVisitor& take) -> base::Result<void> {
+    if (batch.find_job_schedule(id) == nullptr) return make_error(ErrorCode::JobScheduleNotFound);
+    batch.visit_jobs_of(id, from, take);
+    return {};
+  };
+  co_return co_await answer_jobs(call, wire::batch::ListKind::jobs_of_schedule, visit);
 }
 
 Answer patch_job(Call& call) {

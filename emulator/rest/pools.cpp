@@ -11,6 +11,7 @@
 #include "emulator/rest/projection.h"
 #include "emulator/rest/refused_features.h"
 #include "emulator/rest/responses.h"
+#include "emulator/rest/statistics.h"
 #include "wire/batch/checks.h"
 #include "wire/batch/errors.h"
 
@@ -100,6 +101,15 @@ base::Async<base::Result<core::Version>> update_pool(const Call& call, json chan
   }
 }
 
+nlohmann::ordered_json shown(const Call& call, const PoolView& pool, const Projection& projection) {
+  auto entity = pool_entity(call.base_url, pool);
+  if (projection.shows_stats()) {
+    entity["stats"] =
+        pool_statistics(pool_url(call.base_url, pool.record.id), pool.record.created, call.now(), pool.usage);
+  }
+  return projection.show(entity);
+}
+
 }  // namespace
 
 Answer add_pool(Call& call) {
@@ -113,7 +123,7 @@ Answer get_pool(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::pool));
   CO_ASSIGN_OR_RETURN(const auto pool, co_await find_pool(call));
   CO_RETURN_IF_ERROR(core::check_conditions(call.conditions, pool.record.version));
-  auto response = json_response(call, "pools/@Element", projection.show(pool_entity(call.base_url, pool)));
+  auto response = json_response(call, "pools/@Element", shown(call, pool, projection));
   set_version(response, pool.record.version);
   co_return response;
 }
@@ -136,14 +146,14 @@ Answer list_pools(Call& call) {
     if (after) from = core::PoolId{*after};
     batch.visit_pools(from, [&](const core::PoolRecord& pool) {
       if (!page.take(call.parameters, pool.id.text())) return false;
-      if (matches(filter, pool)) page.add(view_of(batch, pool), pool.document);
+      if (matches(filter, pool)) page.add(view_of(batch, pool, call.now()), pool.document);
       return true;
     });
     return page;
   };
   CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
   auto values = nlohmann::ordered_json::array();
-  for (const auto& pool : page.entries) values.push_back(projection.show(pool_entity(call.base_url, pool)));
+  for (const auto& pool : page.entries) values.push_back(shown(call, pool, projection));
   co_return json_response(call, "pools", list_body(call, std::move(values), page.more, page.last_key));
 }
 

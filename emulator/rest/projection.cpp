@@ -11,7 +11,9 @@ base::Result<Projection> Projection::of(const Call& call, wire::batch::EntityTyp
   if (call.parameters.select) {
     ASSIGN_OR_RETURN(projection.select_, wire::batch::parse_select(call.version, type, *call.parameters.select));
   }
-  if (call.parameters.expand) RETURN_IF_ERROR(wire::batch::parse_expand(type, *call.parameters.expand));
+  if (call.parameters.expand) {
+    ASSIGN_OR_RETURN(projection.stats_, wire::batch::parse_expand(type, *call.parameters.expand));
+  }
   return projection;
 }
 

@@ -10,11 +10,12 @@
 
 namespace emulator::rest {
 
-/// $select and $expand of a call, checked against the entity. $expand=stats is accepted and adds nothing: statistics
-/// may be absent for the first half hour (contract 4.1), and the emulator never rolls them up.
+/// $select and $expand of a call, checked against the entity.
 class Projection {
  public:
   static base::Result<Projection> of(const Call& call, wire::batch::EntityType type);
+  /// Whether `stats` were asked for. With $select they must be named there too (contract 4.7); show() sees to that.
+  [[nodiscard]] bool shows_stats() const { return stats_; }
   [[nodiscard]] nlohmann::ordered_json show(const nlohmann::json& entity) const;
 
  private:
@@ -22,6 +23,7 @@ class Projection {
   wire::batch::Version version_;
   wire::batch::EntityType type_;
   std::optional<wire::odata::Select> select_;
+  bool stats_ = false;
 };
 
 }  // namespace emulator::rest

@@ -64,7 +64,8 @@ base::Result<void> refuse_unoffered_in_job(const json& job) {
   static constexpr auto kNames = std::to_array<std::string_view>(
       {"jobManagerTask", "jobPreparationTask", "jobReleaseTask", "allowTaskPreemption"});
   RETURN_IF_ERROR(refuse_any(job, kNames));
-  if (asks(member(job, {"poolInfo", "autoPoolSpecification"}))) return refused("poolInfo.autoPoolSpecification");
+  if (const auto* pool = member(job, {"poolInfo", "autoPoolSpecification", "pool"}))
+    return refuse_unoffered_in_pool(*pool);
   return {};
 }
 

@@ -39,6 +39,12 @@ base::Result<bool> boolean_of(std::string_view name, std::string_view text) {
   return wire::batch::invalid_query_parameter(name, text, "The value is neither true nor false");
 }
 
+base::Result<base::Timestamp> time_of(std::string_view name, std::string_view text) {
+  auto time = wire::parse_timestamp(text);
+  if (!time) return wire::batch::invalid_query_parameter(name, text, "The value is not a time");
+  return *time;
+}
+
 /// The lower-case names of the parameters and the bit an operation must have for them.
 struct KnownParameter {
   std::string_view name;
@@ -79,7 +85,15 @@ base::Result<void> read_parameter(const Operation& operation, std::string_view n
   if (name == "recursive") {
     ASSIGN_OR_RETURN(parameters.recursive, boolean_of(name, value));
   }
-  if (name == "force") RETURN_IF_ERROR(boolean_of(name, value));
+  if (name == "force") {
+    ASSIGN_OR_RETURN(parameters.force, boolean_of(name, value));
+  }
+  if (name == "starttime") {
+    ASSIGN_OR_RETURN(parameters.usage_times.first, time_of(name, value));
+  }
+  if (name == "endtime") {
+    ASSIGN_OR_RETURN(parameters.usage_times.second, time_of(name, value));
+  }
   return {};
 }
 

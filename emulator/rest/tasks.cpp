@@ -9,6 +9,7 @@
 #include "emulator/rest/projection.h"
 #include "emulator/rest/refused_features.h"
 #include "emulator/rest/responses.h"
+#include "emulator/rest/statistics.h"
 #include "wire/batch/checks.h"
 #include "wire/batch/errors.h"
 #include "wire/time_text.h"
@@ -86,6 +87,14 @@ base::Result<core::UpdateTask> update_command(const Call& call, const TaskView& 
                           .document = make_document(document)};
 }
 
+ordered_json shown(const Call& call, const TaskView& task, const Projection& projection) {
+  auto entity = task_entity(call.base_url, task);
+  if (projection.shows_stats()) {
+    entity["stats"] = task_statistics(task_url(call.base_url, task.record.key), call.now(), task.record);
+  }
+  return projection.show(entity);
+}
+
 struct TaskPage {
   Page<core::TaskRecord> page;
   std::int32_t job_max_task_retries = 0;
@@ -137,7 +146,7 @@ Answer get_task(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::task));
   CO_ASSIGN_OR_RETURN(const auto task, co_await find_task(call));
   CO_RETURN_IF_ERROR(core::check_conditions(call.conditions, task.record.version));
-  auto response = json_response(call, "tasks/@Element", projection.show(task_entity(call.base_url, task)));
+  auto response = json_response(call, "tasks/@Element", shown(call, task, projection));
   // The description promises a DataServiceId as well; the live service sends none.
   set_version(response, task.record.version);
   co_return response;
@@ -164,7 +173,7 @@ Answer list_tasks(Call& call) {
   auto values = ordered_json::array();
   for (auto& record : found.page.entries) {
     const TaskView task{std::move(record), found.job_max_task_retries};
-    values.push_back(projection.show(task_entity(call.base_url, task)));
+    values.push_back(shown(call, task, projection));
   }
   co_return json_response(call, "tasks", list_body(call, std::move(values), found.page.more, found.page.last_key));
 }

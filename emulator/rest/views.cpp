@@ -8,9 +8,9 @@ namespace emulator::rest {
 using wire::batch::ErrorCode;
 using wire::batch::make_error;
 
-PoolView view_of(const core::Batch& batch, const core::PoolRecord& pool) {
+PoolView view_of(const core::Batch& batch, const core::PoolRecord& pool, base::Timestamp now) {
   const auto [dedicated, low_priority] = batch.current_nodes(pool.id);
-  return {pool, dedicated, low_priority};
+  return {pool, dedicated, low_priority, batch.usage_of(pool.id, now)};
 }
 
 NodeView view_of(const core::Batch& batch, const core::NodeRecord& node) {
@@ -18,10 +18,10 @@ NodeView view_of(const core::Batch& batch, const core::NodeRecord& node) {
 }
 
 base::Async<base::Result<PoolView>> find_pool(const Call& call) {
-  auto look = [id = call.pool_id()](const core::Batch& batch) -> base::Result<PoolView> {
+  auto look = [id = call.pool_id(), now = call.now()](const core::Batch& batch) -> base::Result<PoolView> {
     const auto* pool = batch.find_pool(id);
     if (pool == nullptr) return make_error(ErrorCode::PoolNotFound);
-    return view_of(batch, *pool);
+    return view_of(batch, *pool, now);
   };
   co_return co_await call.service().read(std::move(look));
 }

@@ -10,6 +10,7 @@ struct PoolView {
   core::PoolRecord record;
   std::int32_t current_dedicated = 0;
   std::int32_t current_low_priority = 0;
+  core::PoolUsage usage;  ///< until the pool was looked at
 };
 
 struct NodeView {
@@ -23,7 +24,7 @@ struct TaskView {
   std::int32_t job_max_task_retries = 0;  ///< the default of the task's own (contract 4.5)
 };
 
-PoolView view_of(const core::Batch& batch, const core::PoolRecord& pool);
+PoolView view_of(const core::Batch& batch, const core::PoolRecord& pool, base::Timestamp now);
 NodeView view_of(const core::Batch& batch, const core::NodeRecord& node);
 
 /// PoolNotFound.

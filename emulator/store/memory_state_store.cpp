@@ -27,6 +27,9 @@ class MemoryStateStore final : public StateStore {
     snapshot.samples = values_of(samples_);
     snapshot.applications = values_of(applications_);
     snapshot.certificates = values_of(certificates_);
+    snapshot.job_schedules = values_of(job_schedules_);
+    snapshot.usage = values_of(usage_);
+    snapshot.totals = totals_;
     return snapshot;
   }
 
@@ -51,6 +54,11 @@ class MemoryStateStore final : public StateStore {
   void apply(const core::ApplicationRemoved& row) { applications_.erase(row.id); }
   void apply(const core::CertificateRecord& row) { certificates_.insert_or_assign(row.thumbprint, row); }
   void apply(const core::CertificateRemoved& row) { certificates_.erase(row.thumbprint); }
+  void apply(const core::JobScheduleRecord& row) { job_schedules_.insert_or_assign(row.id, row); }
+  void apply(const core::UsageRecord& row) { usage_.insert_or_assign(row.key, row); }
+  void apply(const core::TotalsRecord& row) { totals_ = row; }
+  void apply(const core::JobScheduleRemoved& row) { job_schedules_.erase(row.id); }
+  void apply(const core::UsageRemoved& row) { usage_.erase(row.key); }
   void apply(const core::PoolRemoved& row) { pools_.erase(row.id); }
   void apply(const core::NodeRemoved& row) { nodes_.erase(row.key); }
   void apply(const core::TaskRemoved& row) { tasks_.erase(row.key); }
@@ -66,6 +74,9 @@ class MemoryStateStore final : public StateStore {
   std::map<core::NodeKey, core::NodeRecord> nodes_;
   std::map<core::JobId, core::JobRecord> jobs_;
   std::map<core::TaskKey, core::TaskRecord> tasks_;
+  std::map<core::JobScheduleId, core::JobScheduleRecord> job_schedules_;
+  std::map<core::UsageKey, core::UsageRecord> usage_;
+  core::TotalsRecord totals_;
   std::map<std::pair<core::PoolId, core::Timestamp>, core::SampleRecord> samples_;
   std::map<core::ApplicationId, core::ApplicationRecord> applications_;
   std::map<core::CertificateId, core::CertificateRecord> certificates_;

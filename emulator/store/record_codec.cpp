@@ -48,6 +48,10 @@ class Writer {
     return false;
   }
   static bool is_absent(const std::string& value) { return value.empty(); }
+  /// Most rows have used nothing yet.
+  static bool is_absent(const core::Usage& value) { return value == core::Usage{}; }
+  static bool is_absent(const core::WorkStatistics& value) { return value == core::WorkStatistics{}; }
+  static bool is_absent(const core::PoolUsage& value) { return value == core::PoolUsage{}; }
   template <class T>
   static bool is_absent(const std::optional<T>& value) {
     return !value.has_value();
@@ -260,6 +264,15 @@ std::string encode_state(const core::TaskRecord& record) {
 std::string encode_state(const core::SampleRecord& record) {
   return encode(record);
 }
+std::string encode_state(const core::JobScheduleRecord& record) {
+  return encode(record);
+}
+std::string encode_state(const core::UsageRecord& record) {
+  return encode(record);
+}
+std::string encode_state(const core::TotalsRecord& record) {
+  return encode(record);
+}
 
 std::string encode_state(const core::ApplicationRecord& record) {
   return encode(record);
@@ -288,6 +301,19 @@ base::Result<core::TaskRecord> decode_task_state(std::string_view text) {
 }
 base::Result<core::SampleRecord> decode_sample_state(std::string_view text) {
   return decode<core::SampleRecord>(text);
+}
+base::Result<core::JobScheduleRecord> decode_job_schedule_state(std::string_view text) {
+  ASSIGN_OR_RETURN(auto record, decode<core::JobScheduleRecord>(text));
+  if (record.specification == nullptr) {
+    return base::Error(base::Errc::corrupt, "a stored job schedule has no specification");
+  }
+  return record;
+}
+base::Result<core::UsageRecord> decode_usage_state(std::string_view text) {
+  return decode<core::UsageRecord>(text);
+}
+base::Result<core::TotalsRecord> decode_totals_state(std::string_view text) {
+  return decode<core::TotalsRecord>(text);
 }
 
 }  // namespace emulator::store

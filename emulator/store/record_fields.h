@@ -2,6 +2,7 @@
 // file format. What is not listed is a column of its own (`document`) or derived (`node_gone`).
 #pragma once
 
+#include "emulator/core/commands.h"
 #include "emulator/core/records.h"
 
 #include <concepts>
@@ -38,6 +39,33 @@ template <class Archive, Is<core::TaskKey> R>
 void fields(Archive& archive, R& r) {
   archive("job", r.job);
   archive("task", r.task);
+}
+
+template <class Archive, Is<core::Usage> R>
+void fields(Archive& archive, R& r) {
+  archive("userCpu", r.user_cpu);
+  archive("kernelCpu", r.kernel_cpu);
+  archive("wallClock", r.wall_clock);
+  archive("reads", r.read_operations);
+  archive("writes", r.write_operations);
+  archive("readBytes", r.read_bytes);
+  archive("writtenBytes", r.written_bytes);
+}
+
+template <class Archive, Is<core::WorkStatistics> R>
+void fields(Archive& archive, R& r) {
+  archive("usage", r.usage);
+  archive("succeeded", r.succeeded);
+  archive("failed", r.failed);
+  archive("retries", r.retries);
+  archive("wait", r.wait);
+}
+
+template <class Archive, Is<core::PoolUsage> R>
+void fields(Archive& archive, R& r) {
+  archive("coreTime", r.core_time);
+  archive("dedicatedCoreTime", r.dedicated_core_time);
+  archive("tasks", r.tasks);
 }
 
 template <class Archive, Is<core::Resize> R>
@@ -142,6 +170,9 @@ void fields(Archive& archive, R& r) {
   archive("certificateReferences", r.certificate_references);
   archive("certificates", r.certificates);
   archive("nextNode", r.next_node_number);
+  archive("vmSize", r.vm_size);
+  archive("autoPool", r.is_auto_pool);
+  archive("usage", r.usage);
 }
 
 template <class Archive, Is<core::RecentTask> R>
@@ -207,6 +238,16 @@ void fields(Archive& archive, R& r) {
   archive("wipe", r.wipe);
   archive("users", r.users);
   archive("secretHash", r.secret_hash);
+  archive("usage", r.usage);
+}
+
+template <class Archive, Is<core::AutoPool> R>
+void fields(Archive& archive, R& r) {
+  archive("pool", r.pool);
+  archive("document", r.pool.document);
+  archive("prefix", r.id_prefix);
+  archive("lifetime", r.lifetime);
+  archive("keepAlive", r.keep_alive);
 }
 
 template <class Archive, Is<core::JobRecord> R>
@@ -231,6 +272,10 @@ void fields(Archive& archive, R& r) {
   archive("ended", r.ended);
   archive("terminateReason", r.terminate_reason);
   archive("disableOption", r.disable_option);
+  archive("autoPool", r.auto_pool);
+  archive("schedule", r.schedule);
+  archive("schedulingError", r.scheduling_error);
+  archive("past", r.past);
 }
 
 template <class Archive, Is<core::ExitOptions> R>
@@ -303,6 +348,56 @@ void fields(Archive& archive, R& r) {
   archive("stopping", r.stopping);
   archive("crashes", r.crashes);
   archive("filesRemoved", r.files_removed);
+  archive("usage", r.usage);
+}
+
+template <class Archive, Is<core::AddJob> R>
+void fields(Archive& archive, R& r) {
+  archive("job", r.job);
+  archive("document", r.job.document);
+}
+
+template <class Archive, Is<core::ScheduleTimes> R>
+void fields(Archive& archive, R& r) {
+  archive("until", r.do_not_run_until);
+  archive("after", r.do_not_run_after);
+  archive("window", r.start_window);
+  archive("recurrence", r.recurrence);
+}
+
+template <class Archive, Is<core::JobScheduleRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("modified", r.version.last_modified);
+  archive("created", r.created);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("previousState", r.previous_state);
+  archive("previousStateSince", r.previous_state_since);
+  archive("times", r.times);
+  archive("specification", r.specification);
+  archive("nextRun", r.next_run);
+  archive("nextJob", r.next_job_number);
+  archive("recentJob", r.recent_job);
+  archive("lastStart", r.last_start);
+  archive("ended", r.ended);
+  archive("autoPool", r.auto_pool);
+  archive("past", r.past);
+}
+
+template <class Archive, Is<core::UsageRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("begin", r.key.begin);
+  archive("pool", r.key.pool);
+  archive("vmSize", r.key.vm_size);
+  archive("coreTime", r.core_time);
+}
+
+template <class Archive, Is<core::TotalsRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("since", r.since);
+  archive("work", r.work);
+  archive("pools", r.pools);
 }
 
 }  // namespace emulator::store

@@ -26,14 +26,27 @@ constexpr auto kMigrations = std::to_array<std::string_view>({
     R"(CREATE TABLE samples (pool TEXT, at INTEGER, state TEXT NOT NULL, PRIMARY KEY (pool, at)) WITHOUT ROWID;)",
     R"(CREATE TABLE applications (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
        CREATE TABLE certificates (thumbprint TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL) WITHOUT ROWID;)",
+    R"(CREATE TABLE job_schedules (id TEXT PRIMARY KEY, document BLOB, state TEXT NOT NULL);
+       CREATE TABLE usage (begin INTEGER, pool TEXT, vm_size TEXT, state TEXT NOT NULL,
+                           PRIMARY KEY (begin, pool, vm_size)) WITHOUT ROWID;
+       CREATE TABLE totals (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);)",
 });
 
 struct Statements {
+  Statement put_schedule, put_usage, put_totals, drop_schedule, drop_usage;
   Statement put_pool, put_node, put_job, put_task, put_sample;
   Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task, drop_samples;
   Statement put_application, put_certificate, drop_application, drop_certificate;
 
   static base::Result<Statements> prepare(Database& database) {
+    ASSIGN_OR_RETURN(auto put_schedule, database.prepare("INSERT INTO job_schedules VALUES (?, ?, ?) ON CONFLICT DO "
+                                                         "UPDATE SET document = excluded.document, state = "
+                                                         "excluded.state"));
+    ASSIGN_OR_RETURN(auto put_usage, database.prepare("INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto put_totals, database.prepare("INSERT OR REPLACE INTO totals VALUES (1, ?)"));
+    ASSIGN_OR_RETURN(auto drop_schedule, database.prepare("DELETE FROM job_schedules WHERE id = ?"));
+    ASSIGN_OR_RETURN(auto drop_usage,
+                     database.prepare("DELETE FROM usage WHERE begin = ? AND pool = ? AND vm_size = ?"));
     ASSIGN_OR_RETURN(auto put_pool, database.prepare("INSERT OR REPLACE INTO pools VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto put_node, database.prepare("INSERT OR REPLACE INTO nodes VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto put_job, database.prepare("INSERT INTO jobs VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
@@ -51,7 +64,12 @@ struct Statements {
     ASSIGN_OR_RETURN(auto drop_certificate, database.prepare("DELETE FROM certificates WHERE thumbprint = ?"));
     ASSIGN_OR_RETURN(auto put_sample, database.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto drop_samples, database.prepare("DELETE FROM samples WHERE pool = ? AND at < ?"));
-    return Statements{.put_pool = std::move(put_pool),
+    return Statements{.put_schedule = std::move(put_schedule),
+                      .put_usage = std::move(put_usage),
+                      .put_totals = std::move(put_totals),
+                      .drop_schedule = std::move(drop_schedule),
+                      .drop_usage = std::move(drop_usage),
+                      .put_pool = std::move(put_pool),
                       .put_node = std::move(put_node),
                       .put_job = std::move(put_job),
                       .put_task = std::move(put_task),
@@ -92,6 +110,14 @@ std::string row_of(const Change& change) {
       return "s/" + key_of(row.pool) + '/' + std::to_string(row.at.time_since_epoch().count());
     }
     std::string operator()(const core::SamplesForgotten&) { return {}; }
+    std::string operator()(const core::JobScheduleRecord& row) { return "js/" + key_of(row.id); }
+    std::string operator()(const core::JobScheduleRemoved& row) { return "js/" + key_of(row.id); }
+    std::string operator()(const core::UsageRecord& row) { return (*this)(core::UsageRemoved{row.key}); }
+    std::string operator()(const core::UsageRemoved& row) {
+      return "u/" + std::to_string(row.key.begin.time_since_epoch().count()) + '/' + key_of(row.key.pool) + '/' +
+             row.key.vm_size;
+    }
+    std::string operator()(const core::TotalsRecord&) { return "totals"; }
     std::string operator()(const core::NodeRecord& row) { return (*this)(core::NodeRemoved{row.key}); }
     std::string operator()(const core::NodeRemoved& row) {
       return "n/" + key_of(row.key.pool) + '/' + key_of(row.key.node);
@@ -135,6 +161,11 @@ class SqliteStateStore final : public StateStore {
     RETURN_IF_ERROR(load_rows("samples", "NULL", decode_sample_state, snapshot.samples));
     RETURN_IF_ERROR(load_rows("applications", "NULL", decode_application_state, snapshot.applications));
     RETURN_IF_ERROR(load_rows("certificates", "document", decode_certificate_state, snapshot.certificates));
+    RETURN_IF_ERROR(load_rows("job_schedules", "document", decode_job_schedule_state, snapshot.job_schedules));
+    RETURN_IF_ERROR(load_rows("usage", "NULL", decode_usage_state, snapshot.usage));
+    std::vector<core::TotalsRecord> totals;
+    RETURN_IF_ERROR(load_rows("totals", "NULL", decode_totals_state, totals));
+    if (!totals.empty()) snapshot.totals = totals.front();
     return snapshot;
   }
 
@@ -200,6 +231,24 @@ class SqliteStateStore final : public StateStore {
   }
   base::Result<void> write(const core::CertificateRemoved& row) {
     return statements_.drop_certificate.bind(1, key_of(row.thumbprint)).run();
+  }
+  base::Result<void> write(const core::JobScheduleRecord& row) {
+    auto& put = statements_.put_schedule.bind(1, key_of(row.id));
+    bind_document(put, 2, row.document);
+    return put.bind(3, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::JobScheduleRemoved& row) {
+    return statements_.drop_schedule.bind(1, key_of(row.id)).run();
+  }
+  base::Result<void> write(const core::UsageRecord& row) {
+    return bind_key(statements_.put_usage, row.key).bind(4, encode_state(row)).run();
+  }
+  base::Result<void> write(const core::UsageRemoved& row) { return bind_key(statements_.drop_usage, row.key).run(); }
+  base::Result<void> write(const core::TotalsRecord& row) {
+    return statements_.put_totals.bind(1, encode_state(row)).run();
+  }
+  static Statement& bind_key(Statement& statement, const core::UsageKey& key) {
+    return statement.bind(1, key.begin.time_since_epoch().count()).bind(2, key_of(key.pool)).bind(3, key.vm_size);
   }
   base::Result<void> write(const core::PoolRemoved& row) { return statements_.drop_pool.bind(1, key_of(row.id)).run(); }
   base::Result<void> write(const core::NodeRemoved& row) {

@@ -2,6 +2,7 @@
 
 #include "emulator/core/allocation_states.h"
 #include "emulator/core/certificate_states.h"
+#include "emulator/core/job_schedule_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -35,6 +36,7 @@ std::string states_document() {
          section("Pool", "pool_states.h", kPoolTransitions) +
          section("Allocation of a pool", "allocation_states.h", kAllocationTransitions) +
          section("Node", "node_states.h", kNodeTransitions) + section("Job", "job_states.h", kJobTransitions) +
+         section("Job schedule", "job_schedule_states.h", kJobScheduleTransitions) +
          section("Task", "task_states.h", kTaskTransitions) +
          section("Certificate", "certificate_states.h", kCertificateTransitions);
 }

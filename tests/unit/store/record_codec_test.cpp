@@ -29,6 +29,8 @@ TEST(RecordCodecTest, SamplesSetEveryMember) {
   expect_no_default_member(sample_node());
   expect_no_default_member(sample_job());
   expect_no_default_member(sample_task());
+  expect_no_default_member(sample_usage_record());
+  expect_no_default_member(sample_totals());
 }
 
 TEST(RecordCodecTest, PoolComesBackWithEveryMember) {
@@ -55,6 +57,33 @@ TEST(RecordCodecTest, NodeComesBackWithEveryMember) {
   EXPECT_TRUE(back->wipe);
   EXPECT_EQ(back->users.at(0).name, "ada");
   EXPECT_EQ(back->users.at(0).expires, sample_time(12));
+}
+
+TEST(RecordCodecTest, JobScheduleComesBackWithEveryMember) {
+  const auto text = encode_state(sample_job_schedule());
+  const auto back = decode_job_schedule_state(text);
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(encode_state(*back), text);
+  EXPECT_EQ(back->times, sample_job_schedule().times);
+  EXPECT_EQ(back->next_job_number, 10U);
+  const auto& job = back->specification->job;
+  EXPECT_EQ(encode_state(job), encode_state(sample_job()));
+  EXPECT_EQ(*job.document, *sample_job().document);
+  EXPECT_EQ(*job.auto_pool->pool.document, *sample_pool().document);
+}
+
+TEST(RecordCodecTest, JobScheduleWithoutSpecificationIsCorrupt) {
+  EXPECT_EQ(decode_job_schedule_state(R"({"id":"s"})").error().code, base::Errc::corrupt);
+}
+
+TEST(RecordCodecTest, UsageAndTotalsComeBackWithEveryMember) {
+  const auto usage = decode_usage_state(encode_state(sample_usage_record()));
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_EQ(encode_state(*usage), encode_state(sample_usage_record()));
+  const auto totals = decode_totals_state(encode_state(sample_totals()));
+  ASSERT_TRUE(totals.has_value());
+  EXPECT_EQ(totals->work, sample_totals().work);
+  EXPECT_EQ(totals->pools, sample_totals().pools);
 }
 
 TEST(RecordCodecTest, JobComesBackWithEveryMember) {

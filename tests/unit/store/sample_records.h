@@ -23,6 +23,29 @@ inline core::Failure sample_failure() {
           .details = {{"Message", "no space"}, {"", "no name"}}};
 }
 
+inline core::Usage sample_usage(int first) {
+  return {.user_cpu = core::Ticks{first},
+          .kernel_cpu = core::Ticks{first + 1},
+          .wall_clock = core::Ticks{first + 2},
+          .read_operations = first + 3,
+          .write_operations = first + 4,
+          .read_bytes = first + 5,
+          .written_bytes = first + 6};
+}
+
+inline core::WorkStatistics sample_statistics(int first) {
+  return {.usage = sample_usage(first),
+          .succeeded = first + 10,
+          .failed = first + 11,
+          .retries = first + 12,
+          .wait = core::Ticks{first + 13}};
+}
+
+inline core::PoolUsage sample_pool_usage(int first) {
+  return {
+      .core_time = core::Ticks{first}, .dedicated_core_time = core::Ticks{first + 1}, .tasks = sample_usage(first + 2)};
+}
+
 inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
   core::PoolRecord pool;
   pool.id = core::PoolId{id};
@@ -57,6 +80,9 @@ inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
   pool.certificate_references = sample_text(R"([{"thumbprint":"aa"}])");
   pool.certificates = {core::CertificateId{"aa"}};
   pool.next_node_number = 17;
+  pool.vm_size = "standard_a1_v2";
+  pool.is_auto_pool = true;
+  pool.usage = sample_pool_usage(100);
   return pool;
 }
 
@@ -123,6 +149,7 @@ inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const st
                  .has_password = true,
                  .ssh_public_key = "ssh-rsa AAAA"}};
   node.secret_hash = "abcdef";
+  node.usage = sample_usage(200);
   return node;
 }
 
@@ -149,6 +176,12 @@ inline core::JobRecord sample_job(const std::string& id = "Job-1") {
   job.ended = sample_time(10);
   job.terminate_reason = "because";
   job.disable_option = wire::batch::DisableTasksOption::wait;
+  core::AutoPool automatic{
+      .pool = sample_pool(), .id_prefix = "auto", .lifetime = wire::batch::PoolLifetimeOption::job, .keep_alive = true};
+  job.auto_pool = std::make_shared<const core::AutoPool>(std::move(automatic));
+  job.schedule = core::JobScheduleId{"Schedule-1"};
+  job.scheduling_error = sample_failure();
+  job.past = sample_statistics(300);
   return job;
 }
 
@@ -194,6 +227,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.stopping = core::StopReason::wall_clock;
   task.crashes = 13;
   task.files_removed = true;
+  task.usage = sample_usage(400);
   return task;
 }
 
@@ -225,6 +259,38 @@ inline core::CertificateRecord sample_certificate(const std::string& thumbprint 
   certificate.previous_state_since = sample_time(3);
   certificate.delete_error = {.code = "PoolsReferencingCertificate", .message = "m", .values = {{"Pools", "p"}}};
   return certificate;
+}
+
+inline core::JobScheduleRecord sample_job_schedule(const std::string& id = "Schedule-1") {
+  core::JobScheduleRecord schedule;
+  schedule.id = core::JobScheduleId{id};
+  schedule.document = sample_text(R"({"schedule":{}})");
+  schedule.version = {sample_time(1)};
+  schedule.created = sample_time(2);
+  schedule.state = wire::batch::JobScheduleState::terminating;
+  schedule.state_since = sample_time(3);
+  schedule.previous_state = wire::batch::JobScheduleState::disabled;
+  schedule.previous_state_since = sample_time(4);
+  schedule.times = {
+      .do_not_run_until = sample_time(5), .do_not_run_after = sample_time(6), .start_window = 7min, .recurrence = 8min};
+  schedule.specification = std::make_shared<const core::AddJob>(core::AddJob{.job = sample_job()});
+  schedule.next_run = sample_time(9);
+  schedule.next_job_number = 10;
+  schedule.recent_job = core::JobId{"Schedule-1:job-9"};
+  schedule.last_start = sample_time(11);
+  schedule.ended = sample_time(12);
+  schedule.auto_pool = core::PoolId{"auto-1"};
+  schedule.past = sample_statistics(500);
+  return schedule;
+}
+
+inline core::UsageRecord sample_usage_record(int hour = 1) {
+  return {.key = {.begin = sample_time(hour), .pool = core::PoolId{"Pool-1"}, .vm_size = "standard_a1"},
+          .core_time = 9h};
+}
+
+inline core::TotalsRecord sample_totals() {
+  return {.since = sample_time(1), .work = sample_statistics(600), .pools = sample_pool_usage(700)};
 }
 
 }  // namespace emulator::store

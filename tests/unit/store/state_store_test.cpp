@@ -120,6 +120,27 @@ TEST_P(StateStoreTest, ApplicationsAndCertificatesAreThereAfterReopeningAndGoneW
   EXPECT_TRUE(snapshot.certificates.empty());
 }
 
+TEST_P(StateStoreTest, JobSchedulesUsageAndTotalsAreThereAfterReopening) {
+  commit({sample_job_schedule(), sample_usage_record(1), sample_usage_record(2), sample_totals()});
+  reopen();
+  const auto snapshot = load();
+  ASSERT_EQ(snapshot.job_schedules.size(), 1U);
+  EXPECT_EQ(encode_state(snapshot.job_schedules[0]), encode_state(sample_job_schedule()));
+  EXPECT_EQ(*snapshot.job_schedules[0].document, *sample_job_schedule().document);
+  EXPECT_EQ(snapshot.usage.size(), 2U);
+  EXPECT_EQ(snapshot.totals.work, sample_totals().work);
+}
+
+TEST_P(StateStoreTest, RemovedJobScheduleAndUsageAreGone) {
+  commit({sample_job_schedule(), sample_usage_record(1), sample_usage_record(2)});
+  commit({core::JobScheduleRemoved{core::JobScheduleId{"SCHEDULE-1"}}, core::UsageRemoved{sample_usage_record(1).key}});
+  reopen();
+  const auto snapshot = load();
+  EXPECT_TRUE(snapshot.job_schedules.empty());
+  ASSERT_EQ(snapshot.usage.size(), 1U);
+  EXPECT_EQ(snapshot.usage[0].key.begin, sample_time(2));
+}
+
 TEST_P(StateStoreTest, MissingDocumentStaysMissing) {
   auto job = sample_job();
   job.document.reset();
