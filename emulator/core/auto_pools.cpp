@@ -1,5 +1,6 @@
 // Auto pools: pools that a job or a job schedule makes for itself (contract 4.3, 6.9).
 #include "base/text.h"
+#include "emulator/autoscale/formula.h"
 #include "emulator/core/state.h"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ Failure scheduling_error_of(const base::Error& error) {
     return scheduling_error("InvalidApplicationPackageReferencesInAutoPool",
                             "One or more application packages specified for the pool are invalid.", error);
   }
-  if (error.code == ErrorCode::CertificateNotFound || error.code == ErrorCode::CertificateBeingDeleted) {
+  if (error.code == ErrorCode::InvalidCertificateReferences) {
     return scheduling_error("InvalidCertificatesInAutoPool",
                             "The specified certificate references in the auto pool specification are not valid.",
                             error);
@@ -54,6 +55,8 @@ Failure scheduling_error_of(const base::Error& error) {
 }  // namespace
 
 base::Result<PoolId> Batch::State::make_auto_pool(const AutoPool& automatic, std::uint64_t sequence) {
+  // The formula of a pool is refused when the pool is added; that of an auto pool here, where its job can say so.
+  if (automatic.pool.auto_scale) RETURN_IF_ERROR(autoscale::Formula::parse(automatic.pool.auto_scale->formula));
   PoolRecord prepared = automatic.pool;
   prepared.id = auto_pool_id(options.node_id_seed, automatic, sequence);
   prepared.is_auto_pool = true;

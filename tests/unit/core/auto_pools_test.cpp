@@ -189,6 +189,34 @@ TEST_F(AutoPoolsTest, JobWhosePoolCannotBeMadeIsCompletedWithASchedulingError) {
   EXPECT_TRUE(job_record().scheduling_error.has_value());
 }
 
+TEST_F(AutoPoolsTest, FormulaThatIsNoneIsASchedulingError) {
+  auto job = auto_job("job");
+  auto automatic = *job.auto_pool;
+  automatic.pool.auto_scale = AutoScale{.formula = "$TargetDedicatedNodes = ;", .interval = 15min};
+  job.auto_pool = std::make_shared<const AutoPool>(std::move(automatic));
+  ok(AddJob{job});
+  EXPECT_EQ(job_state(), JobState::completed);
+  EXPECT_EQ(job_record().scheduling_error->code, "InvalidAutoScaleFormulaInAutoPool");
+}
+
+TEST_F(AutoPoolsTest, UnknownPackageIsASchedulingError) {
+  auto job = auto_job("job");
+  auto automatic = *job.auto_pool;
+  automatic.pool.packages = {{ApplicationId{"absent"}, "1.0"}};
+  job.auto_pool = std::make_shared<const AutoPool>(std::move(automatic));
+  ok(AddJob{job});
+  EXPECT_EQ(job_record().scheduling_error->code, "InvalidApplicationPackageReferencesInAutoPool");
+}
+
+TEST_F(AutoPoolsTest, UnknownCertificateIsASchedulingError) {
+  auto job = auto_job("job");
+  auto automatic = *job.auto_pool;
+  automatic.pool.certificates = {CertificateId{std::string(40, 'a')}};
+  job.auto_pool = std::make_shared<const AutoPool>(std::move(automatic));
+  ok(AddJob{job});
+  EXPECT_EQ(job_record().scheduling_error->code, "InvalidCertificatesInAutoPool");
+}
+
 TEST_F(AutoPoolsTest, ScheduleGoesOnAfterAJobWithoutPool) {
   options_.max_pools = 0;
   restart();

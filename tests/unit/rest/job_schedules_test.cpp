@@ -84,7 +84,7 @@ TEST_F(JobSchedulesRestTest, ExistsAnswers200Or404WithoutBody) {
 }
 
 TEST_F(JobSchedulesRestTest, ListIsFilteredAndPaged) {
-  add({}, "a");
+  add(json::object(), "a");
   add({{"doNotRunUntil", "2099-01-01T00:00:00Z"}}, "b");
   EXPECT_EQ(get("/jobschedules")["value"].size(), 2U);
   const auto first = get(with("/jobschedules", "maxresults=1"));
@@ -98,7 +98,7 @@ TEST_F(JobSchedulesRestTest, ListIsFilteredAndPaged) {
 
 TEST_F(JobSchedulesRestTest, JobsOfAScheduleAreListedWithoutTheFilterOnIds) {
   add();
-  add({}, "other");
+  add(json::object(), "other");
   const auto jobs = get("/jobschedules/s/jobs");
   ASSERT_EQ(jobs["value"].size(), 1U);
   EXPECT_EQ(jobs["value"][0]["id"], "s:job-1");
@@ -160,7 +160,7 @@ TEST_F(JobSchedulesRestTest, IntervalsBelowAMinuteAreRefused) {
 TEST_F(JobSchedulesRestTest, SameIdAsAJobIsRefused) {
   add_job("s");
   EXPECT_EQ(call("POST", "/jobschedules", schedule_body()).code(), "JobWithSameIdExists");
-  add({}, "t");
+  add(json::object(), "t");
   EXPECT_EQ(call("POST", "/jobs", job_body("t")).code(), "JobScheduleWithSameIdExists");
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/core/change.h"
+#include "emulator/core/commands.h"
 #include "emulator/store/record_codec.h"
 
 namespace emulator::store {
