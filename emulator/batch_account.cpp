@@ -34,14 +34,16 @@ nodes::NodeOptions node_options(const BatchAccount& account, const BatchAccountS
 }
 
 void set_quotas(core::BatchOptions& rules, const Options& options) {
-  const auto set = [](std::int32_t& quota, std::int64_t option) {
-    if (option > 0) quota = static_cast<std::int32_t>(option);
+  const auto set = []<class Quota>(Quota& quota, std::int64_t option) {
+    if (option > 0) quota = static_cast<Quota>(option);
   };
   set(rules.max_pools, options.quota_pools);
   set(rules.max_active_jobs, options.quota_active_jobs);
   set(rules.max_dedicated_cores, options.quota_dedicated_cores);
   set(rules.max_low_priority_cores, options.quota_low_priority_cores);
   set(rules.max_inter_node_nodes, options.quota_inter_node_nodes);
+  set(rules.max_applications, options.quota_applications);
+  set(rules.max_packages_per_application, options.quota_packages);
   set(rules.max_nodes, options.max_nodes);
 }
 

@@ -76,6 +76,10 @@ const auto kTable = std::to_array<OptionRow>({
      "Cores of all low-priority nodes of a Batch account; 0 sets no quota"},
     {"quota-inter-node-nodes", &Options::quota_inter_node_nodes, "number", 0, kLargestQuota,
      "Nodes of a pool with inter-node communication, as the service's 100; 0 sets no quota"},
+    {"quota-applications", &Options::quota_applications, "number", 0, kLargestQuota,
+     "Applications of a Batch account, as the service's 20; 0 sets no quota"},
+    {"quota-packages", &Options::quota_packages, "number", 0, kLargestQuota,
+     "Packages of one application, as the service's 40; 0 sets no quota"},
     {"max-nodes", &Options::max_nodes, "number", 0, kLargestQuota,
      "Nodes that this machine carries for a Batch account; more fail with AllocationFailed; 0 sets no limit"},
 });

@@ -44,6 +44,8 @@ struct Options {
   std::int64_t quota_dedicated_cores = 0;
   std::int64_t quota_low_priority_cores = 0;
   std::int64_t quota_inter_node_nodes = 0;
+  std::int64_t quota_applications = 0;
+  std::int64_t quota_packages = 0;
   std::int64_t max_nodes = 0;
 };
 

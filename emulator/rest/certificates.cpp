@@ -134,8 +134,10 @@ Answer add_certificate(Call& call) {
 Answer get_certificate(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::certificate));
   CO_ASSIGN_OR_RETURN(const auto certificate, co_await find_certificate(call));
-  co_return json_response(call, "certificates/@Element",
-                          projection.show(certificate_entity(call.base_url, certificate)));
+  auto response =
+      json_response(call, "certificates/@Element", projection.show(certificate_entity(call.base_url, certificate)));
+  set_version(response, certificate.version);
+  co_return response;
 }
 
 Answer list_certificates(Call& call) {

@@ -93,6 +93,17 @@ TEST_F(AgentTest, ATaskIsFetchedRunAndReported) {
   EXPECT_EQ(std::get<node::TaskFinished>(reports.reports.at(0).body).run, (node::TaskRun{"job", "a", 1}));
 }
 
+TEST_F(AgentTest, ThePreparationOfTheNodeIsReported) {
+  tasks_.preparation_failure = node::Failure{.code = "ApplicationPackageError", .message = "m", .details = {}};
+  node::PrepareNode preparation;
+  preparation.packages.emplace_back();
+  order(preparation);
+  loop_.until([this] { return emulator_.count(node::kReportPath) == 1; });
+  EXPECT_THAT(tasks_.happened, ElementsAre("prepare 1"));
+  const auto reports = node::decode_reports(emulator_.last(node::kReportPath)).value();
+  EXPECT_EQ(std::get<node::NodePrepared>(reports.reports.at(0).body).failure->code, "ApplicationPackageError");
+}
+
 TEST_F(AgentTest, TheNextFetchAcknowledgesTheOrdersOfTheLast) {
   order(order_for("a"));
   order(order_for("b"));

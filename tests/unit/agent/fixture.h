@@ -116,6 +116,7 @@ class HeldTasks {
       return hold("start", std::move(stop));
     };
     made.remove_files = [this](std::string, std::string task_id) { return remove(std::move(task_id)); };
+    made.prepare = [this](wire::node::PrepareNode order) { return prepare(order.packages.size()); };
     return made;
   }
   /// Lets the named run, or the next of its name, end with this exit code.
@@ -125,8 +126,13 @@ class HeldTasks {
   }
   void wake() { changed_.notify(); }
   std::vector<std::string> happened;
+  std::optional<wire::node::Failure> preparation_failure;
 
  private:
+  base::Async<std::optional<wire::node::Failure>> prepare(std::size_t packages) {
+    happened.push_back("prepare " + std::to_string(packages));
+    co_return preparation_failure;
+  }
   base::Async<task::Ending> hold(std::string name, std::shared_ptr<StopSignal> stop) {
     happened.push_back("begin " + name);
     while (ends_[name].empty() && !stop->stopped()) co_await changed_.wait(std::nullopt);

@@ -90,6 +90,38 @@ TEST(NodeProtocolTest, EveryKindOfOrderIsReadBack) {
   EXPECT_EQ(read.orders[4].number, 5U);
 }
 
+TEST(NodeProtocolTest, PackagesAndCertificatesAreReadBack) {
+  PrepareNode sent;
+  sent.packages = {{.application_id = "App", .version = "1.0", .by_default = true, .edition = "7", .url = "http://x"}};
+  sent.certificates = {{.thumbprint = "aa", .pfx = true, .data = "ZA==", .password = "p", .for_tasks = false}};
+  auto task = full_task();
+  task.packages = sent.packages;
+  Orders message;
+  message.orders = {{1, sent}, {2, task}};
+  const auto read = decode_orders(encode(message)).value();
+  const auto& prepare = std::get<PrepareNode>(read.orders.at(0).body);
+  EXPECT_EQ(prepare.packages.at(0).application_id, "App");
+  EXPECT_EQ(prepare.packages.at(0).version, "1.0");
+  EXPECT_TRUE(prepare.packages.at(0).by_default);
+  EXPECT_EQ(prepare.packages.at(0).edition, "7");
+  EXPECT_EQ(prepare.packages.at(0).url, "http://x");
+  const auto& certificate = prepare.certificates.at(0);
+  EXPECT_EQ(certificate.thumbprint, "aa");
+  EXPECT_TRUE(certificate.pfx);
+  EXPECT_EQ(certificate.data, "ZA==");
+  EXPECT_EQ(certificate.password, "p");
+  EXPECT_TRUE(certificate.for_start_task);
+  EXPECT_FALSE(certificate.for_tasks);
+  EXPECT_EQ(std::get<RunTask>(read.orders.at(1).body).packages.size(), 1U);
+
+  Reports reports;
+  reports.session = "s";
+  reports.reports = {{1, NodePrepared{}}, {2, NodePrepared{Failure{false, "ApplicationPackageError", "m", {}}}}};
+  const auto said = decode_reports(encode(reports)).value();
+  EXPECT_FALSE(std::get<NodePrepared>(said.reports.at(0).body).failure);
+  EXPECT_EQ(std::get<NodePrepared>(said.reports.at(1).body).failure->code, "ApplicationPackageError");
+}
+
 TEST(NodeProtocolTest, OrdersEncodedApartJoinToTheSameMessage) {
   Orders message;
   message.orders = {{1, full_task()}, {2, ShutDown{}}};

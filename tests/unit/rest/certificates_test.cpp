@@ -54,6 +54,7 @@ TEST_F(CertificatesTest, ShowsWhatIsPublicAndNothingElse) {
   add();
   const auto reply = call("GET", address());
   ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_TRUE(reply.headers.find("ETag"));
   const auto shown = reply.json();
   EXPECT_EQ(shown["thumbprint"], kThumbprint);
   EXPECT_EQ(shown["thumbprintAlgorithm"], "sha1");
