@@ -11,11 +11,6 @@
 namespace emulator::core {
 namespace {
 
-bool targets_reached(const Pool& pool) {
-  return pool.current_dedicated == pool.record.target_dedicated &&
-         pool.current_low_priority == pool.record.target_low_priority;
-}
-
 std::int32_t target_of(const PoolRecord& pool, bool dedicated) {
   return dedicated ? pool.target_dedicated : pool.target_low_priority;
 }

@@ -108,7 +108,11 @@ void Batch::State::scale(Pool& pool) {
                        .error = scaling.run->error});
   const bool same = evaluation->target_dedicated == record.target_dedicated &&
                     evaluation->target_low_priority == record.target_low_priority;
-  if (evaluation->error || same) return;
+  if (evaluation->error) return;
+  // Targets that a resize missed (its time was over while tasks held their nodes, a quota was reached) are tried for
+  // again (inferred): else a pool that once failed to shrink would never do it.
+  const bool missed = record.allocation_state == AllocationState::steady && !targets_reached(pool);
+  if (same && !missed) return;
   record.target_dedicated = evaluation->target_dedicated;
   record.target_low_priority = evaluation->target_low_priority;
   begin_resize(pool, record.resize.timeout, evaluation->deallocation);

@@ -435,6 +435,11 @@ struct Batch::State {
   JobSchedule* find_schedule(const JobScheduleId& id);
 };
 
+/// Whether the pool has as many nodes of each kind as it is to have.
+inline bool targets_reached(const Pool& pool) {
+  return pool.current_dedicated == pool.record.target_dedicated &&
+         pool.current_low_priority == pool.record.target_low_priority;
+}
 /// Whether the node has been told to go, and only waits for that.
 inline bool is_leaving(const Node& node) {
   return node.record.state == NodeState::leavingpool;

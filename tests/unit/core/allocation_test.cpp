@@ -78,6 +78,43 @@ TEST_F(AllocationTest, RemovalTimesOutAsAnyResize) {
   EXPECT_EQ(error_codes(), Codes{"AllocationTimedout"});
 }
 
+TEST_F(AllocationTest, TasksStartAsSoonAsANodeIsIdleNotOnlyAtSteady) {
+  add_job();
+  add_task("task");
+  add_pool("pool", 2);
+  join(node(0));
+  EXPECT_EQ(allocation(), AllocationState::resizing);
+  EXPECT_EQ(task_state(), TaskState::running);
+}
+
+TEST_F(AllocationTest, TargetsAreVisibleAtOnceAndCurrentsFollow) {
+  ready_pool("pool", 2);
+  EXPECT_FALSE(resize("pool", 1));
+  EXPECT_EQ(pool_record().target_dedicated, 1);
+  EXPECT_EQ(current(), std::pair(2, 0));
+  all_leaving_gone("pool");
+  EXPECT_EQ(current(), std::pair(1, 0));
+}
+
+TEST_F(AllocationTest, RoomThatComesWhileAPoolResizesIsUsed) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 2});
+  add_pool("a", 1);
+  advance(1s);
+  join_all("a");
+  add_job("job", "a");
+  add_task("task");
+  EXPECT_FALSE(resize("a", 0, DeallocationOption::taskcompletion));
+  add_pool("b", 2);
+  EXPECT_EQ(current("b"), std::pair(1, 0));
+  exits("task");
+  all_leaving_gone("a");
+  advance(1s);
+  EXPECT_EQ(current("b"), std::pair(2, 0));
+  advance(1s);
+  EXPECT_EQ(allocation("b"), AllocationState::steady);
+  EXPECT_EQ(error_codes("b"), Codes{});
+}
+
 TEST_F(AllocationTest, CoreQuotaEndsTheResizeWithTheNodesThatFit) {
   use({.node_id_seed = "seed", .max_dedicated_cores = 5});
   auto pool = new_pool("pool", 4);

@@ -67,6 +67,16 @@ TEST_F(AutoscalingTest, UnchangedTargetsStartNoResize) {
   EXPECT_EQ(pool_record().version.last_modified, version);
 }
 
+TEST_F(AutoscalingTest, TargetsThatAResizeMissedAreTriedForAgainAtTheNextEvaluation) {
+  running_task();
+  enable("$TargetDedicatedNodes = 0; $NodeDeallocationOption = taskcompletion;");
+  advance(15min);
+  EXPECT_EQ(allocation(), AllocationState::resizing) << "timed out, and asked for again at the same moment";
+  advance(14min);
+  exits("task");
+  EXPECT_EQ(node_state(node()), NodeState::leavingpool);
+}
+
 TEST_F(AutoscalingTest, ErrorChangesNothingAndIsShown) {
   ready_pool("pool", 2);
   enable("$TargetDedicatedNodes = $Nope;");
