@@ -25,6 +25,12 @@ node::TaskFinished finished(const node::TaskRun& run, const task::Ending& ending
   report.ended = ending.ended;
   report.exit_code = ending.exit_code;
   report.failure = ending.failure;
+  report.usage = {.user_cpu = ending.used.user_cpu.count(),
+                  .kernel_cpu = ending.used.kernel_cpu.count(),
+                  .read_operations = ending.used.read_operations,
+                  .write_operations = ending.used.write_operations,
+                  .read_bytes = ending.used.read_bytes,
+                  .written_bytes = ending.used.written_bytes};
   return report;
 }
 

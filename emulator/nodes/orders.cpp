@@ -237,6 +237,12 @@ core::Command command_of(const wire::node::ReportBody& report, const core::NodeK
   command.node = node;
   command.attempt = finished.run.attempt;
   command.end = end_of(finished.end);
+  command.usage = {.user_cpu = std::chrono::microseconds{finished.usage.user_cpu},
+                   .kernel_cpu = std::chrono::microseconds{finished.usage.kernel_cpu},
+                   .read_operations = finished.usage.read_operations,
+                   .write_operations = finished.usage.write_operations,
+                   .read_bytes = finished.usage.read_bytes,
+                   .written_bytes = finished.usage.written_bytes};
   command.ended = finished.ended;
   command.exit_code = finished.exit_code;
   command.failure = failure_of(finished.failure);

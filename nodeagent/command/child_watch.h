@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/async.h"
+#include "nodeagent/command/resource_use.h"
 
 #include <sys/types.h>
 #include <functional>
@@ -17,7 +18,8 @@ namespace nodeagent::command {
 /// How a child ended.
 struct ChildExit {
   bool signalled = false;
-  int code = 0;  ///< exit code, or the signal's number
+  int code = 0;      ///< exit code, or the signal's number
+  ResourceUse used;  ///< by it and by the descendants that were waited for
 };
 
 /// One per process. Used on one executor.

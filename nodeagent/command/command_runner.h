@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/async.h"
+#include "nodeagent/command/resource_use.h"
 #include "nodeagent/command/stop_signal.h"
 
 #include <chrono>
@@ -32,6 +33,9 @@ struct Command {
   std::chrono::milliseconds kill_grace{5'000};  ///< between TERM and KILL after a stop
   /// Run in a process of its own even what could be carried out inside the agent.
   bool isolate = false;
+  /// Gets what the command has used added when it has ended; null = nobody asks. Processes that were left to the agent
+  /// (their parents ended before them) do not count: the system tells their use to nobody.
+  std::shared_ptr<ResourceUse> used;
 };
 
 /// Why a command did not start.

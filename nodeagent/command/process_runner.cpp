@@ -189,6 +189,7 @@ base::Async<base::Result<std::int32_t>> ProcessRunner::run(Command command, std:
   co_await wait_or_stop(children_, pid, stop, command.kill_grace);
   const auto exit = children_.exit_of(pid);
   children_.forget(pid);
+  if (exit && command.used) *command.used += exit->used;
   std::erase(running_, pid);
   auto marker = variable(command, kTaskMarker);
   if (!marker.empty()) marker.insert(0, std::string(kTaskMarker) + "=");

@@ -74,10 +74,17 @@ base::Async<base::Result<std::int32_t>> transcode(Command command, std::vector<s
   base::CoroutineGroup watch(co_await boost::asio::this_coro::executor, 1);
   watch.spawn(end_transcode(stop, cancellation, command.kill_grace));
   base::Workers thread(1);
-  auto work = [&request, cancellation] { return media::run_ffmpeg(request, *cancellation); };
+  // What libraries leave to threads of their own is not counted.
+  auto used = std::make_shared<ResourceUse>();
+  auto work = [&request, cancellation, used] {
+    auto code = media::run_ffmpeg(request, *cancellation);
+    *used = use_of_this_thread();
+    return code;
+  };
   auto exit_code = co_await base::on_worker(thread, std::move(work));
   watch.cancel();
   co_await watch.join();
+  if (command.used) *command.used += *used;
   if (exit_code.has_error()) {
     co_return base::Error(LaunchErrc::launch_failed, exit_code.error().message)
         .with("Message", exit_code.error().message);

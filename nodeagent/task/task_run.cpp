@@ -39,6 +39,7 @@ struct RunPlan {
   std::optional<std::chrono::milliseconds> max_wall_clock;
   bool elevated = false;
   bool isolate = false;
+  std::shared_ptr<command::ResourceUse> used = std::make_shared<command::ResourceUse>();
 };
 
 /// The signal that the steps see: given by the agent's own, or when the time is up.
@@ -160,7 +161,8 @@ base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPla
                            .stdout_file = plan.paths.stdout_file(),
                            .stderr_file = plan.paths.stderr_file(),
                            .kill_grace = context.settings.task_kill_grace,
-                           .isolate = plan.isolate};
+                           .isolate = plan.isolate,
+                           .used = plan.used};
   co_return co_await context.commands->run(std::move(command), stop);
 }
 
@@ -185,6 +187,7 @@ base::Async<void> run_steps(NodeContext& context, RunPlan plan, std::shared_ptr<
                                           .of_packages = of_packages,
                                           .of_user = plan.settings_of_user});
   auto exit_code = co_await run_command(context, plan, environment, limits->stop);
+  ending.used = *plan.used;
   ending.end = end_of(*limits, *asked, exit_code.has_value());
   if (exit_code.has_error()) {
     if (ending.end == RunEnd::pre_processing_error) ending.failure = failure_of(exit_code.error());

@@ -8,6 +8,7 @@
 
 #include "base/async.h"
 #include "base/clock.h"
+#include "nodeagent/command/command_runner.h"
 #include "nodeagent/command/stop_signal.h"
 #include "nodeagent/task/node_context.h"
 #include "wire/node/protocol.h"
@@ -27,6 +28,7 @@ struct Ending {
   base::Timestamp ended{};
   /// Set when the command ran, also when it was killed.
   std::optional<std::int32_t> exit_code;
+  command::ResourceUse used;  ///< by all its commands
   /// Set for pre_processing_error, and for exited and wall_clock_expired when an output file could not be uploaded. The
   /// failures that follow from `end` and `exit_code` alone (FailureExitCode, TaskEnded) are the service's to word.
   std::optional<wire::node::Failure> failure;

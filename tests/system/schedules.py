@@ -113,7 +113,7 @@ class Schedules(fixture.WithEmulator):
 
     def test_events_are_for_those_who_have_the_key(self):
         answer = self.batch.exchange("GET", "/events", None, {})
-        self.assertEqual((answer.status, answer.code), (403, "AuthenticationFailed"))
+        self.assertEqual((answer.status, answer.code), (400, "InvalidAuthenticationInfo"))
 
     def test_statistics_tell_what_a_task_has_used(self):
         self.add_pool("used", 1)

@@ -25,8 +25,8 @@ constexpr auto kind_words(const OrderBody&) {
       {"prepareNode", "runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown", "uploadLogs"});
 }
 constexpr auto kind_words(const ReportBody&) {
-  return std::to_array<const char*>({"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished",
-                                     "nodeUnusable", "logsUploaded"});
+  return std::to_array<const char*>(
+      {"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished", "nodeUnusable", "logsUploaded"});
 }
 
 template <class V>
@@ -218,12 +218,23 @@ void members(V& visit, StartTaskFinished& m) {
 }
 
 template <class V>
+void members(V& visit, Usage& m) {
+  visit("userCpuUs", m.user_cpu);
+  visit("kernelCpuUs", m.kernel_cpu);
+  visit("reads", m.read_operations);
+  visit("writes", m.write_operations);
+  visit("readBytes", m.read_bytes);
+  visit("writtenBytes", m.written_bytes);
+}
+
+template <class V>
 void members(V& visit, TaskFinished& m) {
   visit("run", m.run);
   visit("end", m.end);
   visit("ended", m.ended);
   visit("exitCode", m.exit_code);
   visit("failure", m.failure);
+  visit("usage", m.usage);
 }
 
 template <class V>

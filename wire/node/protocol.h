@@ -235,6 +235,16 @@ struct StartTaskFinished {
   std::int32_t retry_count = 0;
   std::optional<base::Timestamp> last_retry;
 };
+/// What a run's processes have used: times in microseconds, reads and writes as they asked the system for them.
+struct Usage {
+  std::int64_t user_cpu = 0;
+  std::int64_t kernel_cpu = 0;
+  std::int64_t read_operations = 0;
+  std::int64_t write_operations = 0;
+  std::int64_t read_bytes = 0;
+  std::int64_t written_bytes = 0;
+  bool operator==(const Usage&) const = default;
+};
 /// How a run ended.
 enum class RunEnd { exited, pre_processing_error, wall_clock_expired, stopped };
 struct TaskFinished {
@@ -243,6 +253,7 @@ struct TaskFinished {
   base::Timestamp ended{};
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
+  Usage usage;
 };
 /// The node cannot run tasks (its disk is full): it becomes unusable, and its tasks run elsewhere.
 struct NodeUnusable {
@@ -253,8 +264,8 @@ struct LogsUploaded {
   std::int32_t files = 0;
   std::optional<Failure> failure;
 };
-using ReportBody = std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished, NodeUnusable,
-                                LogsUploaded>;
+using ReportBody =
+    std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished, NodeUnusable, LogsUploaded>;
 struct Report {
   std::uint64_t number = 0;
   ReportBody body;

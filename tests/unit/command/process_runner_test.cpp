@@ -80,6 +80,17 @@ class ProcessRunnerTest : public ::testing::Test {
 TEST_F(ProcessRunnerTest, ExitCodeIsTheProcesss) {
   EXPECT_EQ(run(shell("exit 7")), 7);
 }
+TEST_F(ProcessRunnerTest, WhatTheProcessAndItsChildrenUsedIsTold) {
+  auto busy = shell("head -c 300000 /dev/zero | cat > zeros; i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done");
+  busy.used = std::make_shared<ResourceUse>();
+  const auto used = busy.used;
+  EXPECT_EQ(run(std::move(busy)), 0);
+  EXPECT_GT(used->user_cpu.count(), 0);
+  EXPECT_GE(used->read_bytes, 600'000);
+  EXPECT_GE(used->written_bytes, 600'000);
+  EXPECT_GT(used->read_operations, 0);
+  EXPECT_GT(used->write_operations, 0);
+}
 TEST_F(ProcessRunnerTest, OutputGoesToTheTwoFiles) {
   EXPECT_EQ(run(shell("echo out; echo err >&2")), 0);
   EXPECT_EQ(content("stdout.txt"), "out\n");

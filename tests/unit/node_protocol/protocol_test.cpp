@@ -144,6 +144,12 @@ TEST(NodeProtocolTest, EveryKindOfReportIsReadBack) {
   finished.end = RunEnd::wall_clock_expired;
   finished.ended = now;
   finished.exit_code = -9;
+  finished.usage = {.user_cpu = 1,
+                    .kernel_cpu = 2,
+                    .read_operations = 3,
+                    .write_operations = 4,
+                    .read_bytes = 5,
+                    .written_bytes = 6};
   sent.reports = {{1, StartTaskStarted{now, 2}}, {2, started}, {3, finished}};
   const auto read = decode_reports(encode(sent)).value();
   ASSERT_EQ(read.reports.size(), 3U);
@@ -155,6 +161,7 @@ TEST(NodeProtocolTest, EveryKindOfReportIsReadBack) {
   const auto& task = std::get<TaskFinished>(read.reports[2].body);
   EXPECT_EQ(task.end, RunEnd::wall_clock_expired);
   EXPECT_EQ(task.exit_code, -9);
+  EXPECT_EQ(task.usage, finished.usage);
   EXPECT_FALSE(task.failure);
 }
 
