@@ -1,4 +1,5 @@
 // Whole runs: from an order to its Ending, with real processes.
+#include "nodeagent/task/failures.h"
 #include "task_fixture.h"
 
 #include <gmock/gmock.h>
@@ -48,6 +49,15 @@ TEST_F(TaskRunTest, MissingProgramIsAPreProcessingErrorWithoutExitCode) {
   ASSERT_TRUE(ending.failure.has_value());
   EXPECT_EQ(ending.failure->code, "CommandProgramNotFound");
   EXPECT_TRUE(ending.failure->user_error);
+}
+TEST_F(TaskRunTest, NothingBeginsOnADiskThatIsFull) {
+  context_.settings.disk_reserve = std::int64_t{1} << 40;
+  const auto ending = run_to_end(order("/bin/true"));
+  EXPECT_EQ(ending.end, RunEnd::pre_processing_error);
+  ASSERT_TRUE(ending.failure.has_value());
+  EXPECT_TRUE(is_disk_full(*ending.failure));
+  EXPECT_FALSE(ending.failure->user_error);
+  EXPECT_FALSE(std::filesystem::exists(task_directory()));
 }
 TEST_F(TaskRunTest, UnreadableCommandLineCannotBeLaunched) {
   const auto ending = run_to_end(order("sh -c 'unclosed"));
