@@ -2,6 +2,7 @@
 
 #include "base/durable_file.h"
 #include "emulator/rest/assignment.h"
+#include "emulator/rest/task_token.h"
 #include "emulator/store/state_store.h"
 
 #include <chrono>
@@ -47,15 +48,25 @@ void set_quotas(core::BatchOptions& rules, const Options& options) {
   set(rules.max_nodes, options.max_nodes);
 }
 
-nodes::AssignmentSource assignment_source(const BatchAccountSetting& setting) {
+nodes::AssignmentSource assignment_source(const KeyedAccount& keyed, const BatchAccountSetting& setting) {
   const auto& first = setting.accounts.storage.front();
   const rest::AutoStorage storage{
       .account = first.name, .key = first.raw_key(), .url = setting.blob_url + "/" + first.name};
   const base::Clock& clock = setting.clock;
   nodes::AssignmentSource source;
-  source.task = [storage, &clock](const core::TaskRecord& task, const core::JobRecord& job,
-                                  const core::PoolRecord& pool) {
-    return rest::run_task_order(task, job, pool, storage, clock.now());
+  source.task = [storage, &clock, account = keyed.name, key = keyed.raw_key()](
+                    const core::TaskRecord& task, const core::JobRecord& job,
+                    const core::PoolRecord& pool) -> base::Result<wire::node::RunTask> {
+    ASSIGN_OR_RETURN(auto order, rest::run_task_order(task, job, pool, storage, clock.now()));
+    if (rest::asks_for_token(task)) {
+      const rest::TaskToken token{.task = task.key, .attempt = task.attempt, .job_created = job.created};
+      order.environment.emplace_back(rest::kTaskTokenVariable, rest::print_task_token(account, key, token));
+    }
+    return order;
+  };
+  source.special_task = [storage, &clock](core::SpecialTask kind, core::Attempt attempt, const core::JobRecord& job,
+                                          const core::PoolRecord& pool) {
+    return rest::special_task_order(kind, attempt, job, pool, storage, clock.now());
   };
   source.start_task = [storage, &clock](const core::NodeRecord& node, const core::PoolRecord& pool) {
     return rest::run_start_task_order(node, pool, storage, clock.now());
@@ -94,7 +105,7 @@ base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const KeyedAccoun
   account->service->on_failed_commit(setting.on_failed_commit);
   ASSIGN_OR_RETURN(account->nodes,
                    nodes::NodeService::open(setting.executor, setting.workers, setting.clock, *account->service,
-                                            node_options(*account, setting), assignment_source(setting)));
+                                            node_options(*account, setting), assignment_source(keyed, setting)));
   return account;
 }
 

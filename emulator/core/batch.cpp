@@ -49,7 +49,8 @@ void Batch::State::fire_due_alarms() {
 }
 
 void Batch::State::draw_conclusions() {
-  while (!unsettled_jobs.empty() || !unsettled_schedules.empty() || !unscheduled.empty()) {
+  while (!halted_tasks.empty() || !unsettled_jobs.empty() || !unsettled_schedules.empty() || !unscheduled.empty()) {
+    halted_tasks.drain([&](Task& task) { finish_stopped(task, task.record.stopping, std::nullopt); });
     unsettled_jobs.drain([&](Job& job) { settle(job); });
     unsettled_schedules.drain([&](JobSchedule& schedule) { settle(schedule); });
     unscheduled.drain([&](PoolQueue& queue) { schedule(queue); });
@@ -70,6 +71,7 @@ void Batch::State::collect(Outcome& outcome) {
   changed_certificates.drain(take);
   changed_schedules.drain(take);
   if (std::exchange(totals_changed, false)) outcome.changes.emplace_back(totals);
+  changed_job_nodes.drain(take);
   outcome.notices = std::exchange(notices, {});
   outcome.events = std::exchange(events, {});
 }

@@ -70,6 +70,7 @@ class Batch {
   [[nodiscard]] const CertificateRecord* find_certificate(const CertificateId& thumbprint) const;
   /// With what a reference can be satisfied; nothing when it cannot.
   [[nodiscard]] std::optional<DeployablePackage> deployable(const PackageReference& reference) const;
+  [[nodiscard]] const JobNodeRecord* find_job_node(const JobNodeKey& key) const;
   /// Lists begin after `after` (exclusive) when it is given: a page is taken by walking until it is full.
   using PoolVisitor = std::function<bool(const PoolRecord&)>;  ///< false ends the walk
   using NodeVisitor = std::function<bool(const NodeRecord&)>;
@@ -79,6 +80,7 @@ class Batch {
   using CertificateVisitor = std::function<bool(const CertificateRecord&)>;
   void visit_applications(const std::optional<ApplicationId>& after, const ApplicationVisitor& visit) const;
   void visit_certificates(const std::optional<CertificateId>& after, const CertificateVisitor& visit) const;
+  using JobNodeVisitor = std::function<bool(const JobNodeRecord&)>;
   void visit_pools(const std::optional<PoolId>& after, const PoolVisitor& visit) const;
   void visit_nodes(const PoolId& pool, const std::optional<NodeId>& after, const NodeVisitor& visit) const;
   void visit_jobs(const std::optional<JobId>& after, const JobVisitor& visit) const;
@@ -94,6 +96,8 @@ class Batch {
   [[nodiscard]] LifetimeStatistics lifetime_statistics(Timestamp now) const;
   /// The whole half hours between the two times in which pools had nodes, by time and pool.
   [[nodiscard]] std::vector<UsageRecord> usage_metrics(Timestamp from, Timestamp to) const;
+  /// By pool, then by node.
+  void visit_job_nodes(const JobId& job, const std::optional<NodeKey>& after, const JobNodeVisitor& visit) const;
   [[nodiscard]] TaskCounts task_counts(const JobId& job) const;
   [[nodiscard]] TaskCounts task_slot_counts(const JobId& job) const;
   /// Current nodes of each kind (the second includes preempted ones).

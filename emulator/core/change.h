@@ -26,7 +26,7 @@ struct NodeRemoved {
 };
 struct JobRemoved {
   JobId id;
-};  ///< with all its tasks
+};  ///< with all its tasks and job nodes
 struct TaskRemoved {
   TaskKey key;
 };
@@ -42,7 +42,8 @@ struct UsageRemoved {
 using Change =
     std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved, JobRemoved,
                  TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved, CertificateRecord,
-                 CertificateRemoved, JobScheduleRecord, JobScheduleRemoved, UsageRecord, UsageRemoved, TotalsRecord>;
+                 CertificateRemoved, JobScheduleRecord, JobScheduleRemoved, UsageRecord, UsageRemoved, TotalsRecord,
+                 JobNodeRecord>;
 
 /// Everything the state store holds, as read at start-up.
 struct Snapshot {
@@ -56,6 +57,7 @@ struct Snapshot {
   std::vector<JobScheduleRecord> job_schedules;
   std::vector<UsageRecord> usage;
   TotalsRecord totals;
+  std::vector<JobNodeRecord> job_nodes;
 };
 
 }  // namespace emulator::core

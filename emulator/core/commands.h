@@ -153,9 +153,16 @@ struct CancelCertificateDeletion {
 };
 
 // Jobs -------------------------------------------------------------------------------------------------------------
+/// One task to be added.
+struct NewTask {
+  TaskId id;
+  Document document;
+  TaskRules rules;
+};
 /// `job` has id, document, pool and the rules' fields set; the rest is filled here.
 struct AddJob {
   JobRecord job;
+  std::optional<NewTask> manager;  ///< with TaskRules::manager
 };
 /// PATCH and PUT: `job` carries the merged document and rule fields (see UpdatePool about `seen`).
 struct UpdateJob {
@@ -176,10 +183,12 @@ struct TerminateJob {
   JobId id;
   Conditions conditions;
   std::string reason;
+  bool force = false;  ///< at once, whether or not the nodes have ended what they run
 };
 struct DeleteJob {
   JobId id;
   Conditions conditions;
+  bool force = false;
 };
 
 // Job schedules ----------------------------------------------------------------------------------------------------
@@ -213,11 +222,6 @@ struct DeleteJobSchedule {
 };
 
 // Tasks ------------------------------------------------------------------------------------------------------------
-struct NewTask {
-  TaskId id;
-  Document document;
-  TaskRules rules;
-};
 struct AddTask {
   JobId job;
   NewTask task;

@@ -34,7 +34,7 @@ void Batch::State::raise_resize_completed(const Pool& pool) {
 TaskFigures Batch::State::figures_of(const Task& task) {
   const TaskRecord& record = task.record;
   return {.key = record.key,
-          .job_manager = false,
+          .job_manager = record.rules.manager.has_value(),
           .attempt = record.attempt,
           .required_slots = record.rules.required_slots,
           .instances = 1,

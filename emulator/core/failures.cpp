@@ -32,6 +32,13 @@ Failure task_wall_clock_over() {
   return failure;
 }
 
+Failure preparation_failed() {
+  return {.category = wire::batch::FailureCategory::usererror,
+          .code = "JobPreparationTaskFailed",
+          .message = "The job preparation task failed on the node",
+          .details = {}};
+}
+
 ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target) {
   return {.code = "AllocationTimedout",
           .message = "Desired number of nodes could not be reached as the resize timed out",

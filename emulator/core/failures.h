@@ -14,6 +14,9 @@ Failure task_ended();
 /// TaskEnded: the task's own maxWallClockTime was over.
 Failure task_wall_clock_over();
 
+/// JobPreparationTaskFailed: the task cannot run on its node, and is placed anew.
+Failure preparation_failed();
+
 /// AllocationTimedout and ResizeStopped: an item of resizeErrors for one kind of node that missed its target.
 ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target);
 ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target);

@@ -18,6 +18,12 @@ class Findings {
   std::vector<std::string> found_;
 };
 
+template <class Map>
+const auto* find_in(const Map& map, const typename Map::key_type& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
 std::string name(const Task& task) {
   return "task " + task.record.key.job.text() + "/" + task.record.key.task.text();
 }
@@ -45,15 +51,21 @@ void check_task(Findings& findings, const Task& task) {
   const TaskExecution& execution = record.execution;
   const bool running = record.state == TaskState::running;
   const bool completed = record.state == TaskState::completed;
-  if (running) {
+  const bool preparing = record.state == TaskState::preparing;
+  if (running || preparing) {
     const auto run = task.node == nullptr ? std::map<TaskKey, Run>::const_iterator{} : task.node->runs.find(record.key);
     const bool held = task.node != nullptr && run != task.node->runs.end() && run->second.task == &task &&
                       run->second.attempt == record.attempt;
     findings.expect(held, name(task) + " runs on no node");
     findings.expect(task.job->running.contains(record.sequence), name(task) + " is missing among the running ones");
-    findings.expect(execution.started.has_value(), name(task) + " runs without a start time");
+    findings.expect(execution.started.has_value() == running, name(task) + ": start time against state");
   }
-  findings.expect(!record.stopping || running, name(task) + " is being stopped but does not run");
+  const JobNode* at = nullptr;
+  if (preparing) at = find_in(task.job->nodes, task.node->record.key);
+  findings.expect(!preparing || (at != nullptr && at->preparing.contains(record.sequence) &&
+                                 under_way(at->record) == SpecialTask::preparation),
+                  name(task) + " waits for a preparation that does not run");
+  findings.expect(!record.stopping || running || preparing, name(task) + " is being stopped but does not run");
   findings.expect(completed == execution.ended.has_value(), name(task) + ": end time against state");
   findings.expect(completed == execution.result.has_value(), name(task) + ": result against state");
   findings.expect((execution.result == wire::batch::TaskResult::failure) == execution.failure.has_value(),
@@ -62,6 +74,27 @@ void check_task(Findings& findings, const Task& task) {
   findings.expect(!(task.waiting && task.watch.waiting), name(task) + " waits for room and for a task");
   findings.expect(task.node == nullptr || task.node->residents.contains(record.sequence),
                   name(task) + " has files on a node that does not know");
+}
+
+void check_job_node(Findings& findings, const JobNode& at) {
+  const Job& job = *at.job;
+  const std::string who = "job " + job.record.id.text() + " on node " + at.record.key.node.node.text();
+  const auto kind = under_way(at.record);
+  findings.expect(!kind || at.node != nullptr, who + ": a special task runs on no node");
+  if (kind && at.node != nullptr) {
+    const auto listed = at.node->specials.find(special_key(job.record, *kind));
+    findings.expect(listed != at.node->specials.end() && listed->second == &at, who + ": the node does not know");
+  }
+  const JobState state = job.record.state;
+  findings.expect(kind != SpecialTask::release || state == JobState::terminating || state == JobState::deleting,
+                  who + ": a release task runs before the job ends");
+  findings.expect(!kind || state != JobState::completed, who + ": a special task runs in a completed job");
+  findings.expect(!at.record.barred || at.node == nullptr || job.waiting.barred.contains(at.node),
+                  who + ": barred for nobody");
+  findings.expect(!at.record.barred || at.preparing.empty(), who + ": tasks wait on a barred node");
+  for (const auto& [sequence, task] : at.preparing) {
+    findings.expect(task->record.state == TaskState::preparing && task->node == at.node, who + ": who prepares");
+  }
 }
 
 void check_job(Findings& findings, const Job& job) {
@@ -79,7 +112,9 @@ void check_job(Findings& findings, const Job& job) {
     check_task(findings, task);
     if (task.waiting) ++waiting;
   }
-  findings.expect(waiting == job.waiting.waiting.size(), who + ": waiting tasks");
+  const std::size_t listed = job.waiting.waiting.size() + (job.waiting.manager ? 1U : 0U);
+  findings.expect(waiting == listed, who + ": waiting tasks");
+  for (const auto& [key, at] : job.nodes) check_job_node(findings, at);
   const bool queued = job.record.state == JobState::active && waiting > 0;
   findings.expect(queued == job.queued, who + ": place in the queue");
 }
@@ -90,6 +125,9 @@ void check_node(Findings& findings, const Node& node) {
   for (const auto& [key, run] : node.runs) {
     used += run.slots;
     findings.expect(run.task == nullptr || run.task->node == &node, who + " runs a task of another node");
+  }
+  for (const auto& [key, at] : node.specials) {
+    findings.expect(at->node == &node && under_way(at->record).has_value(), who + ": special tasks under way");
   }
   findings.expect(used == node.used_slots, who + ": slots in use");
   findings.expect(used <= node.pool->record.task_slots_per_node, who + " has more slots in use than it has");
@@ -150,9 +188,11 @@ std::vector<std::string> Batch::State::broken_invariants() const {
   Findings findings;
   for (const auto& [id, pool] : pools) check_pool(findings, pool);
   std::int32_t active = 0;
+  std::int32_t managers = 0;
   for (const auto& [id, job] : jobs) {
     check_job(findings, job);
     if (job.record.state != JobState::completed && job.record.state != JobState::deleting) ++active;
+    if (job.waiting.manager && job.waiting.manager->again) ++managers;
   }
   findings.expect(active == active_jobs, "count of active jobs");
   std::int32_t active_now = 0;
@@ -163,6 +203,7 @@ std::vector<std::string> Batch::State::broken_invariants() const {
     if (state != JobScheduleState::completed && state != JobScheduleState::deleting) ++active_now;
   }
   findings.expect(active_now == active_schedules, "count of active job schedules");
+  findings.expect(managers == managers_waiting_again, "count of managers that wait to run again");
   return findings.take();
 }
 

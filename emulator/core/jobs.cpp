@@ -1,4 +1,6 @@
 // Jobs: their lives, and what a change of state does to their tasks (contract 5.4, 6.3, 6.5, 6.6).
+#include "base/check.h"
+#include "emulator/core/failures.h"
 #include "emulator/core/state.h"
 
 #include <limits>
@@ -24,6 +26,48 @@ bool can_end(JobState state) {
 /// Every task is completed, or there is none.
 bool nothing_left(const Job& job) {
   return job.counts.active == 0 && job.counts.running == 0;
+}
+
+/// Whether the preparation came to its end there, ever since the node has its disk: also when a reboot made it due
+/// again.
+bool was_prepared(const JobNode& at) {
+  if (at.record.prepared || at.job->record.preparation->wait_for_success) return at.record.ran_tasks;
+  const auto& info = at.record.preparation;
+  const bool was_cut_off = info && info->failure && info->failure->code == task_ended().code;
+  return at.record.ran_tasks && info && !info->running && !was_cut_off;
+}
+
+/// Whether the release task has to run there before the job is over (contract 6.7): not where the node is gone, was
+/// reimaged or cannot run it any more, nor when the job has been over before.
+bool release_due(const JobNode& at) {
+  const Job& job = *at.job;
+  if (!job.record.release || job.record.ended || at.node == nullptr) return false;
+  if (!was_prepared(at) || at.record.release) return false;
+  switch (at.node->record.state) {
+    case NodeState::starting:
+    case NodeState::waitingforstarttask:
+    case NodeState::starttaskfailed:
+    case NodeState::idle:
+    case NodeState::running:
+    case NodeState::offline:
+    case NodeState::rebooting:
+    case NodeState::upgradingos:
+    case NodeState::unknown: return true;
+    case NodeState::creating:
+    case NodeState::reimaging:
+    case NodeState::unusable:
+    case NodeState::leavingpool:
+    case NodeState::preempted:
+    case NodeState::deallocating:
+    case NodeState::deallocated: return false;
+  }
+  return false;
+}
+
+/// Whether processes of the job's tasks may be left there, those of deleted tasks included.
+bool runs_any(const Node& node, const Job& job) {
+  const auto first = node.runs.lower_bound(TaskKey{job.record.id, TaskId{}});
+  return first != node.runs.end() && first->first.job == job.record.id;
 }
 
 Timestamp wall_clock_end(const JobRecord& job) {
@@ -84,6 +128,10 @@ base::Result<Job*> Batch::State::create_job(AddJob& command) {
   changed_jobs.add(job);
   unsettled_jobs.add(job);
   touch(record.version);
+  if (command.manager) {
+    const auto added = add(job, *command.manager);
+    CHECK(added.has_value(), "adding the manager task of job " + record.id.text());
+  }
   if (record.scheduling_error) {
     record.ended = now;
     change_state(job, JobEvent::auto_pool_failed);
@@ -120,7 +168,9 @@ Batch::State::Replied Batch::State::on(UpdateJob& command) {
   unbind(*job);
   record.priority = command.job.priority;
   record.max_parallel_tasks = command.job.max_parallel_tasks;
+  record.allow_task_preemption = command.job.allow_task_preemption;
   bind(*job, command.job.pool);
+  unscheduled.add(*job->queue);
   changed_jobs.add(*job);
   unsettled_jobs.add(*job);
   return Reply{.written = touch(record.version), .each = {}};
@@ -146,16 +196,24 @@ Batch::State::Replied Batch::State::on(EnableJob& command) {
 
 Batch::State::Replied Batch::State::on(TerminateJob& command) {
   ASSIGN_OR_RETURN(Job * job, existing_job(command.id, command.conditions));
-  RETURN_IF_ERROR(require_open(job->record));
-  end(*job, command.reason.empty() ? std::string(kUserTerminate) : std::move(command.reason));
+  // Force also ends what an earlier termination is still waiting for.
+  if (!command.force || job->record.state != JobState::terminating) {
+    RETURN_IF_ERROR(require_open(job->record));
+    end(*job, command.reason.empty() ? std::string(kUserTerminate) : std::move(command.reason));
+  }
+  if (command.force) force_end(*job);
   return Reply{.written = Written{job->record.version}, .each = {}};
 }
 
 Batch::State::Replied Batch::State::on(DeleteJob& command) {
   ASSIGN_OR_RETURN(Job * job, existing_job(command.id, command.conditions));
-  if (job->record.state == JobState::deleting) return wire::batch::make_error(ErrorCode::JobBeingDeleted);
-  change_state(*job, JobEvent::delete_asked);
-  for (auto& [sequence, task] : job->running) stop(*task, StopReason::terminate);
+  if (job->record.state != JobState::deleting) {
+    change_state(*job, JobEvent::delete_asked);
+    stop_all(*job, StopReason::terminate);
+  } else if (!command.force) {
+    return wire::batch::make_error(ErrorCode::JobBeingDeleted);
+  }
+  if (command.force) force_end(*job);
   return Reply{.written = Written{job->record.version}, .each = {}};
 }
 
@@ -163,6 +221,7 @@ void Batch::State::bind(Job& job, const PoolId& pool) {
   PoolQueue& queue = queues[pool];
   queue.id = pool;
   ++queue.jobs;
+  if (job.record.allow_task_preemption) ++queue.preemptible;
   job.queue = &queue;
   job.record.pool = pool;
   job.waiting.priority = job.record.priority;
@@ -175,6 +234,7 @@ void Batch::State::unbind(Job& job) {
   if (job.queued) queue.waiting.erase(&job.waiting);
   job.queued = false;
   job.queue = nullptr;
+  if (job.record.allow_task_preemption) --queue.preemptible;
   if (--queue.jobs > 0 || queue.pool != nullptr) return;
   unscheduled.forget(queue);
   queues.erase(PoolId{queue.id});
@@ -185,7 +245,7 @@ void Batch::State::update_queue(Job& job) {
   const std::int32_t limit = job.record.max_parallel_tasks;
   job.waiting.room =
       limit < 0 ? std::numeric_limits<std::int64_t>::max() : limit - static_cast<std::int64_t>(job.running.size());
-  const bool queued = job.record.state == JobState::active && !job.waiting.waiting.empty();
+  const bool queued = job.record.state == JobState::active && !job.waiting.empty();
   if (queued && !job.queued) job.queue->waiting.insert(&job.waiting);
   if (!queued && job.queued) job.queue->waiting.erase(&job.waiting);
   job.queued = queued;
@@ -209,27 +269,56 @@ void Batch::State::disable(Job& job, DisableTasksOption option) {
   changed_jobs.add(job);
   if (job.record.state == JobState::active) change_state(job, JobEvent::disable_asked);
   if (option == DisableTasksOption::wait) return;
-  const auto reason = option == DisableTasksOption::requeue ? StopReason::requeue : StopReason::terminate;
-  for (auto& [sequence, task] : job.running) stop(*task, reason);
+  stop_all(job, option == DisableTasksOption::requeue ? StopReason::requeue : StopReason::terminate);
 }
 
 void Batch::State::end(Job& job, std::string reason) {
   job.record.terminate_reason = std::move(reason);
   change_state(job, JobEvent::end_asked);
-  for (auto& [sequence, task] : job.running) stop(*task, StopReason::terminate);
+  stop_all(job, StopReason::terminate);
+}
+
+void Batch::State::stop_all(Job& job, StopReason reason) {
+  for (auto& [sequence, task] : job.running) stop(*task, reason);
+  if (require_open(job.record).has_value()) return;  // a job that goes on keeps its nodes prepared
+  for (auto& [key, at] : job.nodes) {
+    if (under_way(at.record) == SpecialTask::preparation) stop(at, reason);
+  }
+}
+
+// The job ends without its nodes: what they still run is ended as if its task had been deleted.
+void Batch::State::force_end(Job& job) {
+  while (!job.running.empty()) end_abandoned(*job.running.begin()->second);
+  for (auto& [key, at] : job.nodes) {
+    if (under_way(at.record)) abandon(at);
+  }
+  job.record.ended = now;  // no release task is begun any more
+  if (job.record.state == JobState::terminating) change_state(job, JobEvent::ended);
+  unsettled_jobs.add(job);
+}
+
+/// Whether nothing of the ending job is left to be done. Begins the release tasks whose turn has come.
+bool Batch::State::wind_up(Job& job) {
+  if (!job.running.empty()) return false;
+  bool over = true;
+  for (auto& [key, at] : job.nodes) {
+    const bool is_due = !under_way(at.record) && release_due(at);
+    if (is_due && !runs_any(*at.node, job)) begin_special(at, SpecialTask::release);
+    if (is_due || under_way(at.record)) over = false;
+  }
+  return over;
 }
 
 void Batch::State::settle(Job& job) {
   const JobRecord& record = job.record;
-  if (job.running.empty()) {
-    if (record.state == JobState::disabling) change_state(job, JobEvent::disabled);
-    if (record.state == JobState::terminating) {
-      job.record.ended = now;
-      change_state(job, JobEvent::ended);
-    }
+  if (record.state == JobState::disabling && job.running.empty()) change_state(job, JobEvent::disabled);
+  if (record.state == JobState::terminating && wind_up(job)) {
+    job.record.ended = now;
+    change_state(job, JobEvent::ended);
+    for (auto& [key, at] : job.nodes) rearm(at);
   }
   if (record.state == JobState::deleting) {
-    if (job.running.empty() && job.acts_at == kNever) job.acts_at = now + kOneTick;
+    if (job.acts_at == kNever && wind_up(job)) job.acts_at = now + kOneTick;
   } else {
     const bool may_end =
         record.on_all_tasks_complete == OnAllTasksComplete::terminatejob && can_end(record.state) && nothing_left(job);
@@ -256,7 +345,7 @@ void Batch::State::alarm(Job& job) {
 void Batch::State::remove(Job& job) {
   for (auto& [id, task] : job.tasks) {
     if (task.node != nullptr) {
-      notices.emplace_back(RemoveTaskFiles{.node = task.node->record.key, .task = task.record.key});
+      discard_files(*task.node, task.record.key);
       forget_resident(task);
     }
     timers.set(task.alarm, &task, kNever);
@@ -268,6 +357,8 @@ void Batch::State::remove(Job& job) {
     schedule->jobs.erase(job.record.id);
     unsettled_schedules.add(*schedule);
   }
+  for (auto& [key, at] : job.nodes) remove(at);
+  if (job.waiting.manager && job.waiting.manager->again) --managers_waiting_again;
   unbind(job);
   timers.set(job.alarm, &job, kNever);
   changed_jobs.forget(job);

@@ -47,6 +47,7 @@ void Batch::State::load(Snapshot snapshot) {
   }
   // Oldest first, so that dependencies are satisfied in the order in which tasks came.
   std::ranges::sort(snapshot.tasks, {}, &TaskRecord::sequence);
+  for (JobNodeRecord& record : snapshot.job_nodes) load_job_node(std::move(record));
   for (TaskRecord& record : snapshot.tasks) load_task(std::move(record));
   for (auto& [id, job] : jobs) {
     unsettled_jobs.add(job);
@@ -63,6 +64,7 @@ void Batch::State::load(Snapshot snapshot) {
       wait_if_ready(task);
       rearm(task);
     }
+    for (auto& [key, at] : job.nodes) rearm(at);
     rearm(job);
   }
   for (auto& [id, pool] : pools) {
@@ -107,6 +109,8 @@ void Batch::State::load_node(NodeRecord record) {
   node.offer.node = &node;
   node.offer.number = node.record.number;
   node.offer.affinity = "tvm:" + base::lower_case(node.record.key.node.text());
+  node.offer.dedicated = node.record.dedicated;
+  node.offer.total = pool->record.task_slots_per_node;
   ++(node.record.dedicated ? pool->current_dedicated : pool->current_low_priority);
   rearm(node);
 }
@@ -128,11 +132,27 @@ void Batch::State::load_task(TaskRecord record) {
     node->residents.emplace(kept.sequence, &task);
   }
   count(task, 1);
-  if (kept.state != TaskState::running) return;
+  if (kept.state != TaskState::running && kept.state != TaskState::preparing) return;
   job->running.emplace(kept.sequence, &task);
-  node->runs.emplace(kept.key, Run{.attempt = kept.attempt, .slots = kept.rules.required_slots, .task = &task});
-  node->used_slots += kept.rules.required_slots;
+  const std::int32_t slots = slots_taken(kept, *node);
+  node->runs.emplace(kept.key, Run{.attempt = kept.attempt, .slots = slots, .task = &task});
+  node->used_slots += slots;
+  if (kept.state == TaskState::preparing) job_node(*job, *node).preparing.emplace(kept.sequence, &task);
   update_queue(*job);
+}
+
+void Batch::State::load_job_node(JobNodeRecord record) {
+  Job* job = find_job(record.key.job);
+  if (job == nullptr) return;  // as above
+  JobNode& at = job->nodes[record.key.node];
+  at.record = std::move(record);
+  at.job = job;
+  at.alarm.serial = ++last_serial;
+  at.node = find_node(at.record.key.node);
+  if (at.node == nullptr) return;
+  at.node->job_nodes.emplace(job->record.id, &at);
+  if (at.record.barred) job->waiting.barred.insert(at.node);
+  if (const auto kind = under_way(at.record)) at.node->specials.emplace(special_key(job->record, *kind), &at);
 }
 
 }  // namespace emulator::core

@@ -118,6 +118,7 @@ void Batch::State::act_when_free(Node& node) {
   if (!record.pending || is_leaving(node)) return;
   const bool keeps_files = record.pending == DeallocationOption::retaineddata;
   if (!node.runs.empty() || (keeps_files && !node.residents.empty())) return;
+  if (waits(*record.pending) && !node.specials.empty()) return;  // the others run again when they are lost
   // What is not a removal waits for a node that is back in service: its agent may have been lost meanwhile.
   if (is_in_service(record) || is_to_leave(node)) act(node);
 }
@@ -212,12 +213,14 @@ void Batch::State::lose_files(Node& node) {
 /// The machine has been started again; its disk is what it was.
 void Batch::State::node_was_rebooted(Node& node) {
   node.deaths.clear();
+  prepare_after_reboot(node);
 }
 
 /// The machine starts with an empty disk: after a reimage, a deallocation or a preemption.
 void Batch::State::node_was_reimaged(Node& node) {
   node.deaths.clear();
   node.record.users.clear();
+  prepare_after_reimage(node);
 }
 
 Batch::State::Replied Batch::State::on(StartNode& command) {

@@ -63,6 +63,8 @@ void Batch::State::create_node(Pool& pool, bool dedicated) {
   node.offer.node = &node;
   node.offer.number = number;
   node.offer.affinity = "tvm:" + base::lower_case(id.text());
+  node.offer.dedicated = dedicated;
+  node.offer.total = pool.record.task_slots_per_node;
   ++(dedicated ? pool.current_dedicated : pool.current_low_priority);
   changed_nodes.add(node);
   changed_pools.add(pool);
@@ -178,17 +180,27 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
     if (stopping && !is_listed(key, run.attempt)) over.push_back(key);
   }
   for (const TaskKey& key : over) lose_run(node, key, false);
+  std::vector<JobNode*> ended;
+  for (const auto& [key, at] : node.specials) {
+    const SpecialTaskInfo& info = info_of(at->record, *under_way(at->record));
+    if (info.stopping && !is_listed(key, info.attempt)) ended.push_back(at);
+  }
+  for (JobNode* at : ended) lose(*at);
 
   for (const auto& [key, attempt] : command.running) {
     const auto known = node.runs.find(key);
-    if (known == node.runs.end()) {
+    if (const auto special = node.specials.find(key); special != node.specials.end()) {
+      const JobNodeRecord& record = special->second->record;
+      if (info_of(record, *under_way(record)).attempt != attempt) {
+        notices.emplace_back(StopTask{.node = node.record.key, .task = key, .attempt = attempt});
+      }
+    } else if (known == node.runs.end()) {
       // A run of a deleted task; it takes all the room there is, since nothing is known of its size.
       const auto room = std::max(node.pool->record.task_slots_per_node - node.used_slots, 0);
       node.runs.emplace(key, Run{.attempt = attempt, .slots = room, .task = nullptr});
       node.used_slots += room;
       ending.emplace(key, node.record.key);
-      if (node.record.state == NodeState::offline) transition(node.record, NodeEvent::scheduling_enabled, now);
-      if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
+      occupy(node);
     } else if (known->second.attempt != attempt) {
       notices.emplace_back(StopTask{.node = node.record.key, .task = key, .attempt = attempt});
     }
@@ -210,7 +222,17 @@ std::vector<Notice> Batch::State::orders_for(const Node& node) {
   if (start_task_due(record)) {
     orders.emplace_back(RunStartTask{.node = record.key, .incarnation = record.incarnation});
   }
+  for (const auto& [key, at] : node.specials) {
+    if (at->retry_at) continue;
+    const SpecialTaskInfo& info = info_of(at->record, *under_way(at->record));
+    if (info.stopping) {
+      orders.emplace_back(StopTask{.node = record.key, .task = key, .attempt = info.attempt});
+    } else {
+      orders.emplace_back(RunTask{.node = record.key, .task = key, .attempt = info.attempt});
+    }
+  }
   for (const auto& [key, run] : node.runs) {
+    if (run.task != nullptr && run.task->record.state == TaskState::preparing) continue;
     if (run.task == nullptr || run.task->record.stopping) {
       orders.emplace_back(StopTask{.node = record.key, .task = key, .attempt = run.attempt});
     } else {
@@ -289,6 +311,7 @@ Batch::State::Replied Batch::State::on(NodeGone& command) {
   ASSIGN_OR_RETURN(Node * node, present_node(command.node, command.incarnation));
   if (!is_leaving(*node)) return stale_report("node " + command.node.node.text() + " has not been told to leave");
   lose_all_runs(*node);
+  forget_job_nodes(*node);
   for (auto& [sequence, task] : node->residents) {
     // Derived from the node's absence when the state is loaded, so these rows need not be written.
     task->record.node_gone = true;
@@ -343,9 +366,12 @@ Batch::State::Replied Batch::State::on(StartTaskFinished& command) {
 }
 
 void Batch::State::refresh(Node& node) {
-  const NodeRecord& record = node.record;
-  const bool takes_tasks = node.joined && serves(record) && record.scheduling_enabled && !record.pending;
-  const std::int32_t free = takes_tasks ? node.pool->record.task_slots_per_node - node.used_slots : 0;
+  if (node.clearing) {
+    node.clearing = std::ranges::any_of(
+        node.runs, [](const auto& run) { return run.second.task != nullptr && run.second.task->record.stopping; });
+  }
+  const std::int32_t free =
+      takes_tasks(node) && !node.clearing ? node.pool->record.task_slots_per_node - node.used_slots : 0;
   node.pool->free.offer(node.offer, std::max(free, 0));
   if (free > 0) unscheduled.add(*node.pool->queue);
 }

@@ -42,6 +42,11 @@ Task* Batch::State::find_task(const TaskKey& key) {
   return job == nullptr ? nullptr : find_in(job->tasks, key.task);
 }
 
+JobNode* Batch::State::find_job_node(const JobNodeKey& key) {
+  Job* job = find_job(key.job);
+  return job == nullptr ? nullptr : find_in(job->nodes, key.node);
+}
+
 const PoolRecord* Batch::find_pool(const PoolId& id) const {
   return record_of(state_->find_pool(id));
 }
@@ -88,6 +93,10 @@ void Batch::visit_jobs_of(const JobScheduleId& schedule, const std::optional<Job
     if (!visit(at->second->record)) return;
   }
 }
+const JobNodeRecord* Batch::find_job_node(const JobNodeKey& key) const {
+  return record_of(state_->find_job_node(key));
+}
+
 void Batch::visit_pools(const std::optional<PoolId>& after_id, const PoolVisitor& visit) const {
   visit_after(state_->pools, after_id, visit);
 }
@@ -99,6 +108,11 @@ void Batch::visit_jobs(const std::optional<JobId>& after_id, const JobVisitor& v
 }
 void Batch::visit_tasks(const JobId& job, const std::optional<TaskId>& after_id, const TaskVisitor& visit) const {
   if (const Job* found = state_->find_job(job)) visit_after(found->tasks, after_id, visit);
+}
+
+void Batch::visit_job_nodes(const JobId& job, const std::optional<NodeKey>& after_key,
+                            const JobNodeVisitor& visit) const {
+  if (const Job* found = state_->find_job(job)) visit_after(found->nodes, after_key, visit);
 }
 
 TaskCounts Batch::task_counts(const JobId& job) const {

@@ -305,6 +305,22 @@ struct AutoPool {
   bool keep_alive = false;
 };
 
+/// What the rules look at of a job's preparation task; everything else is in the job's document.
+struct PreparationRules {
+  TaskId id;
+  bool wait_for_success = true;
+  bool rerun_after_reboot = true;
+  std::int32_t max_retries = 0;
+  Ticks max_wall_clock = kUnlimited;
+  Ticks retention = wire::batch::kDefaultRetention;
+};
+/// The same of its release task.
+struct ReleaseRules {
+  TaskId id;
+  Ticks max_wall_clock = wire::batch::kMaxReleaseTaskWallClock;
+  Ticks retention = wire::batch::kDefaultRetention;
+};
+
 struct JobRecord {
   JobId id;
   Document document;
@@ -327,6 +343,9 @@ struct JobRecord {
   wire::batch::OnAllTasksComplete on_all_tasks_complete{};
   wire::batch::OnTaskFailure on_task_failure{};
   bool uses_task_dependencies = false;
+  bool allow_task_preemption = false;
+  std::optional<PreparationRules> preparation;
+  std::optional<ReleaseRules> release;
 
   Timestamp started{};  ///< executionInfo.startTime
   std::optional<Timestamp> ended;
@@ -364,6 +383,13 @@ struct TaskConstraints {
   std::optional<std::int32_t> max_retries;
 };
 
+/// What makes a task its job's manager (contract 6.8).
+struct ManagerRules {
+  bool ends_job = true;   ///< killJobOnCompletion
+  bool exclusive = true;  ///< takes every slot of its node
+  bool low_priority_nodes = true;
+};
+
 /// What a task definition says that the rules look at; everything else is in its document.
 struct TaskRules {
   TaskConstraints constraints;
@@ -373,6 +399,7 @@ struct TaskRules {
   std::vector<std::string> depends_on;                    ///< task ids
   std::vector<std::pair<std::int64_t, std::int64_t>> depends_on_ranges;
   std::vector<PackageReference> packages;
+  std::optional<ManagerRules> manager;
 };
 
 /// `executionInfo` without the parts that the state implies (contract 5.7).
@@ -474,6 +501,43 @@ struct TotalsRecord {
   Timestamp since{};  ///< the first pool or job ever; the epoch when there was none
   WorkStatistics work;
   PoolUsage pools;
+};
+
+// ------------------------------------------------------------------------------- special tasks of a job on a node
+
+/// The two tasks that a job runs once on each of its nodes, before and after its own.
+enum class SpecialTask { preparation, release };
+
+/// The run of a special task on a node, under way or over (contract 5.9).
+struct SpecialTaskInfo {
+  bool running = false;  ///< else completed
+  Attempt attempt = 0;
+  std::optional<StopReason> stopping;  ///< only while running
+  Timestamp started{};
+  std::optional<Timestamp> ended;
+  std::optional<std::int32_t> exit_code;
+  std::optional<Failure> failure;
+  std::int32_t retry_count = 0;
+  std::optional<Timestamp> last_retry;
+};
+
+struct JobNodeKey {
+  JobId job;
+  NodeKey node;
+  auto operator<=>(const JobNodeKey&) const = default;
+};
+
+/// What a job did on a node, from the first assignment on; outlives the node.
+struct JobNodeRecord {
+  JobNodeKey key;
+  std::optional<SpecialTaskInfo> preparation;
+  std::optional<SpecialTaskInfo> release;
+  Attempt attempt = 0;     ///< of the last special task ordered, of either kind
+  bool prepared = false;   ///< the preparation need not run (again)
+  bool barred = false;     ///< the preparation failed for good: no task of the job until the node is reimaged
+  bool ran_tasks = false;  ///< a task of the job was started here since the node was made or reimaged
+  bool preparation_files_removed = false;
+  bool release_files_removed = false;
 };
 
 /// taskcounts (contract 9.1), by tasks and by slots.

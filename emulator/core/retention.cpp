@@ -23,6 +23,8 @@ void Batch::State::rearm(Task& task) {
       if (require_open(task.job->record).has_value()) at = life_end(record);
       break;
     case TaskState::preparing:
+      if (!record.stopping || record.stopping == StopReason::requeue) at = life_end(record);
+      break;
     case TaskState::running:
       if (!record.stopping || record.stopping == StopReason::requeue) {
         at = std::min(life_end(record), wall_clock_end(record));
@@ -43,7 +45,7 @@ void Batch::State::alarm(Task& task) {
     case TaskState::active:
       if (require_open(task.job->record).has_value()) end_unstarted(task);
       break;
-    case TaskState::preparing:
+    case TaskState::preparing: stop(task, StopReason::terminate); break;
     case TaskState::running:
       stop(task, wall_clock_end(task.record) <= now ? StopReason::wall_clock : StopReason::terminate);
       break;
@@ -56,7 +58,7 @@ void Batch::State::alarm(Task& task) {
 void Batch::State::remove_files(Task& task) {
   task.record.files_removed = true;
   changed_tasks.add(task);
-  notices.emplace_back(RemoveTaskFiles{.node = task.node->record.key, .task = task.record.key});
+  discard_files(*task.node, task.record.key);
   forget_resident(task);
 }
 

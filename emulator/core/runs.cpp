@@ -40,6 +40,7 @@ void Batch::State::schedule(PoolQueue& queue) {
   while (const auto placement = place(queue.waiting, pool.free, pool.record.fill)) {
     assign(*placement->task, *placement->node);
   }
+  preempt(queue);
 }
 
 void Batch::State::assign(Task& task, Node& node) {
@@ -52,7 +53,7 @@ void Batch::State::assign(Task& task, Node& node) {
   stop_waiting(task);
   ++record.attempt;
   TaskExecution& execution = record.execution;
-  execution.started = now;
+  execution.started.reset();
   execution.ended.reset();
   execution.exit_code.reset();
   execution.failure.reset();
@@ -61,18 +62,36 @@ void Batch::State::assign(Task& task, Node& node) {
   record.node_gone = false;
   record.files_removed = false;
   task.node = &node;
-  change_state(task, TaskEvent::assigned);
   job.running.emplace(record.sequence, &task);
   update_queue(job);
 
+  const std::int32_t slots = slots_taken(record, node);
   node.residents.emplace(record.sequence, &task);
-  node.runs.emplace(record.key, Run{.attempt = record.attempt, .slots = record.rules.required_slots, .task = &task});
-  node.used_slots += record.rules.required_slots;
+  node.runs.emplace(record.key, Run{.attempt = record.attempt, .slots = slots, .task = &task});
+  node.used_slots += slots;
   if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
+  if (must_prepare(task, node)) {
+    change_state(task, TaskEvent::assigned_unprepared);
+    note_recent(task, true);
+  } else {
+    start(task, TaskEvent::assigned);
+  }
+  refresh(node);
+}
+
+/// The task has its slots, and its node is prepared: it is ordered there.
+void Batch::State::start(Task& task, TaskEvent event) {
+  TaskRecord& record = task.record;
+  record.execution.started = now;
+  change_state(task, event);
   note_recent(task, true);
   raise(TaskStarted{figures_of(task)});
-  refresh(node);
-  notices.emplace_back(RunTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
+  if (task.job->record.preparation) {
+    JobNode& at = job_node(*task.job, *task.node);
+    at.record.ran_tasks = true;
+    changed_job_nodes.add(at);
+  }
+  notices.emplace_back(RunTask{.node = task.node->record.key, .task = record.key, .attempt = record.attempt});
 }
 
 void Batch::State::stop(Task& task, StopReason reason) {
@@ -82,7 +101,9 @@ void Batch::State::stop(Task& task, StopReason reason) {
     if (record.stopping == StopReason::requeue) record.stopping = reason;
   } else {
     record.stopping = reason;
-    if (!is_ending(*task.node)) {
+    if (record.state == TaskState::preparing) {
+      halted_tasks.add(task);
+    } else if (!is_ending(*task.node)) {
       notices.emplace_back(StopTask{.node = task.node->record.key, .task = record.key, .attempt = record.attempt});
     }
   }
@@ -90,6 +111,12 @@ void Batch::State::stop(Task& task, StopReason reason) {
 }
 
 Batch::State::Replied Batch::State::on(TaskFinished& command) {
+  if (Job* job = find_job(command.task.job)) {
+    if (const auto special = special_task_of(job->record, command.task.task)) {
+      RETURN_IF_ERROR(finish_special(*job, *special, command));
+      return Reply{};
+    }
+  }
   Task* task = find_task(command.task);
   const bool current = task != nullptr && task->record.state == TaskState::running &&
                        task->record.attempt == command.attempt && (!command.node || *command.node == task->record.node);
@@ -169,7 +196,7 @@ void Batch::State::finish_stopped(Task& task, std::optional<StopReason> reason, 
     case StopReason::wall_clock: execution.failure = task_wall_clock_over(); break;
   }
   execution.exit_code = exit_code;
-  execution.ended = std::max(now, *execution.started);
+  execution.ended = std::max(now, execution.started.value_or(now));
   complete(task, TaskEnding::ended);
 }
 
@@ -177,7 +204,7 @@ void Batch::State::complete(Task& task, TaskEnding ending_kind) {
   TaskExecution& execution = task.record.execution;
   execution.result = execution.failure ? TaskResult::failure : TaskResult::success;
   change_state(task, TaskEvent::finished);
-  ++task.node->record.total_tasks_run;
+  if (execution.started) ++task.node->record.total_tasks_run;
   if (execution.result == TaskResult::success) ++task.node->record.total_tasks_succeeded;
   raise(TaskCompleted{figures_of(task)});
   if (execution.failure) raise(TaskFailed{figures_of(task)});
@@ -197,10 +224,16 @@ void Batch::State::back_to_active(Task& task, TaskEvent event) {
 }
 
 void Batch::State::leave_node(Task& task) {
+  halted_tasks.forget(task);
   task.record.stopping.reset();
   task.job->running.erase(task.record.sequence);
+  if (const auto at = task.job->nodes.find(task.node->record.key); at != task.job->nodes.end()) {
+    at->second.preparing.erase(task.record.sequence);
+  }
   update_queue(*task.job);
   note_recent(task, false);
+  if (!ending.empty() && has_ending_run(task.record.key, *task.node))
+    return;  // abandoned: its processes keep the slots
   release(*task.node, task.record.key);
 }
 
@@ -218,21 +251,52 @@ void Batch::State::release(Node& node, const TaskKey& key) {
   act_when_free(node);
 }
 
+/// The node has runs that no task of its own brought.
+void Batch::State::occupy(Node& node) {
+  if (node.record.state == NodeState::offline) transition(node.record, NodeEvent::scheduling_enabled, now);
+  if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
+  changed_nodes.add(node);
+}
+
 // The key by value: it may be the one of the entries that are erased here.
 void Batch::State::release_deleted(Node& node, TaskKey ended) {
   const auto [first, last] = ending.equal_range(ended);
   const auto entry = std::find_if(first, last, [&](const auto& item) { return item.second == node.record.key; });
   ending.erase(entry);
   release(node, ended);
-  if (!is_leaving(node)) notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = ended});
+  if (!is_leaving(node) && !keeps_files(ended, node)) {
+    notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = ended});
+  }
   if (Task* successor = find_task(ended)) wait_if_ready(*successor);
+  // Its job may wait for it with a release task.
+  if (Job* job = find_job(ended.job)) unsettled_jobs.add(*job);
+}
+
+/// Whether the directory belongs to something that is still known: it was abandoned, not deleted.
+bool Batch::State::keeps_files(const TaskKey& key, const Node& node) {
+  if (const Task* task = find_task(key)) return task->node == &node;
+  const JobNode* at = find_job_node({key.job, node.record.key});
+  const auto kind = at == nullptr ? std::nullopt : special_task_of(at->job->record, key.task);
+  if (!kind) return false;
+  return kind == SpecialTask::preparation ? !at->record.preparation_files_removed : !at->record.release_files_removed;
+}
+
+/// The directory may go: at once, or when the processes of an abandoned run in it have ended (release_deleted).
+void Batch::State::discard_files(const Node& node, const TaskKey& key) {
+  if (!ending.empty() && has_ending_run(key, node)) return;
+  notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = key});
+}
+
+bool Batch::State::has_ending_run(const TaskKey& key, const Node& node) const {
+  const auto [first, last] = ending.equal_range(key);
+  return std::any_of(first, last, [&](const auto& item) { return item.second == node.record.key; });
 }
 
 void Batch::State::lose_run(Node& node, const TaskKey& key, bool crashed) {
   Task* task = node.runs.at(key).task;
   if (task == nullptr) return release_deleted(node, key);
   const auto reason = stop_reason(*task);
-  if (!reason && crashed) ++task->record.crashes;
+  if (!reason && crashed && task->record.state == TaskState::running) ++task->record.crashes;
   note_run(*task, {});
   finish_stopped(*task, reason, std::nullopt);
 }
@@ -244,6 +308,8 @@ void Batch::State::lose_all_runs(Node& node) {
     const TaskKey key = node.runs.begin()->first;
     lose_run(node, key, crashed);
   }
+  while (!node.specials.empty()) lose(*node.specials.begin()->second);
+  for (const auto& [id, at] : node.job_nodes) unsettled_jobs.add(*at->job);
 }
 
 void Batch::State::note_recent(Task& task, bool started) {

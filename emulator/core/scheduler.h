@@ -7,12 +7,14 @@
 
 #include "emulator/core/records.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace emulator::core {
 
@@ -37,9 +39,20 @@ class WaitingTasks {
   };
   /// The oldest that needs at most `room` slots.
   [[nodiscard]] std::optional<Found> oldest_fitting(std::int32_t room) const;
+  /// The oldest `most` of all, in order of age.
+  [[nodiscard]] std::vector<Found> oldest(std::size_t most) const;
 
  private:
   std::map<std::int32_t, std::map<std::uint64_t, Item>> by_slots_;
+};
+
+/// A job manager task that could run now (contract 6.8).
+struct WaitingManager {
+  WaitingTasks::Item item;
+  std::int32_t slots = 1;
+  bool exclusive = false;  ///< takes a whole node
+  bool low_priority_nodes = true;
+  bool again = false;  ///< it has run before: nothing else of the job starts until it runs
 };
 
 /// A job as the scheduler sees it.
@@ -48,6 +61,10 @@ struct JobQueue {
   std::uint64_t sequence = 0;
   std::int64_t room = 0;  ///< how many more of its tasks may run (maxParallelTasks)
   WaitingTasks waiting;
+  std::optional<WaitingManager> manager;  ///< beside `waiting`
+  std::set<const Node*> barred;           ///< where the job's preparation task failed
+
+  [[nodiscard]] bool empty() const { return waiting.empty() && !manager; }
 };
 /// Higher priority first, then older jobs.
 struct BeforeInQueue {
@@ -62,7 +79,24 @@ struct NodeOffer {
   Node* node = nullptr;
   std::uint64_t number = 0;  ///< order of allocation
   std::string affinity;      ///< "TVM:" and the id, in lower case
-  std::int32_t free = 0;     ///< as last offered
+  bool dedicated = true;
+  std::int32_t total = 1;  ///< slots it has
+  std::int32_t free = 0;   ///< as last offered
+};
+
+/// What a task asks of its node.
+struct NodeWish {
+  std::int32_t slots = 1;
+  bool whole_node = false;
+  bool dedicated_only = false;
+  const std::string* affinity = nullptr;
+  const std::set<const Node*>* barred = nullptr;
+
+  /// Whether the node would do, had it `free` slots.
+  [[nodiscard]] bool accepts(const NodeOffer& offer, std::int32_t free) const {
+    return free >= (whole_node ? std::max(offer.total, slots) : slots) && (!dedicated_only || offer.dedicated) &&
+           (barred == nullptr || !barred->contains(offer.node));
+  }
 };
 
 /// The nodes of one pool that have free slots.
@@ -70,16 +104,18 @@ class FreeSlots {
  public:
   /// Sets what the node offers; 0 takes it out.
   void offer(NodeOffer& node, std::int32_t free);
-  /// The most that any node offers.
-  [[nodiscard]] std::int32_t most() const;
-  /// The node for a task that needs `slots`: the one named by `affinity` if it has room, else the emptiest (spread) or
-  /// the fullest (pack) that has; null when none has. Ties go to the node that is longest there.
-  [[nodiscard]] Node* choose(std::int32_t slots, wire::batch::NodeFillType fill, const std::string& affinity) const;
+  /// The most that any node offers that is not among `barred`.
+  [[nodiscard]] std::int32_t most(const std::set<const Node*>& barred = {}) const;
+  /// The node for a task: the one named by its affinity if it has room, else the emptiest (spread) or the fullest
+  /// (pack) that has; null when none has. Ties go to the node that is longest there.
+  [[nodiscard]] Node* choose(const NodeWish& wish, wire::batch::NodeFillType fill) const;
 
  private:
   std::map<std::pair<std::int32_t, std::uint64_t>, NodeOffer*> by_free_;
   std::unordered_map<std::string, NodeOffer*> by_affinity_;
 };
+
+NodeWish wish_of(const WaitingManager& manager, const JobQueue& job);
 
 struct Placement {
   Task* task = nullptr;

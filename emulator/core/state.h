@@ -18,6 +18,7 @@
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
 #include "emulator/core/scheduler.h"
+#include "emulator/core/special_tasks.h"
 #include "emulator/core/task_states.h"
 #include "emulator/core/timers.h"
 #include "wire/batch/errors.h"
@@ -58,10 +59,11 @@ inline constexpr Ticks kDeathsCountedFor = std::chrono::minutes{1};
 /// What waits for tasks or runs them under one pool id. Exists while the pool or a job that names it does.
 struct PoolQueue {
   PoolId id;
-  Pool* pool = nullptr;  ///< null: no such pool (yet)
-  std::size_t jobs = 0;  ///< that name the pool
-  JobsInOrder waiting;   ///< active jobs with waiting tasks
-  Mark mark;             ///< new tasks, new room: to be scheduled
+  Pool* pool = nullptr;         ///< null: no such pool (yet)
+  std::size_t jobs = 0;         ///< that name the pool
+  std::size_t preemptible = 0;  ///< of them, those with allowTaskPreemption
+  JobsInOrder waiting;          ///< active jobs with waiting tasks
+  Mark mark;                    ///< new tasks, new room: to be scheduled
 };
 
 /// One assignment that holds slots of a node.
@@ -76,8 +78,11 @@ struct Node {
   Pool* pool = nullptr;
   std::map<TaskKey, Run> runs;
   std::map<std::uint64_t, Task*> residents;  ///< tasks whose directory is here, by sequence
+  std::map<JobId, JobNode*> job_nodes;       ///< of this node
+  std::map<TaskKey, JobNode*> specials;      ///< of these, whose preparation or release task is under way
   std::int32_t used_slots = 0;
-  bool joined = false;  ///< the agent has registered with this process
+  bool joined = false;    ///< the agent has registered with this process
+  bool clearing = false;  ///< running tasks yield here: nothing new starts until those have ended
   std::deque<Timestamp> deaths;
   NodeOffer offer;
   Alarm alarm;
@@ -97,11 +102,23 @@ struct Pool {
   Mark changed;
 };
 
+/// A job on a node: its preparation and release task there.
+struct JobNode {
+  JobNodeRecord record;
+  Job* job = nullptr;
+  Node* node = nullptr;                      ///< null: the node is gone
+  std::map<std::uint64_t, Task*> preparing;  ///< tasks that wait for the preparation, by sequence
+  std::optional<Timestamp> retry_at;         ///< the retry of a preparation is ordered then
+  Alarm alarm;
+  Mark changed;
+};
+
 struct Job {
   JobRecord record;
   PoolQueue* queue = nullptr;
   std::map<TaskId, Task> tasks;
-  std::map<std::uint64_t, Task*> running;  ///< by sequence
+  std::map<std::uint64_t, Task*> running;  ///< by sequence; those that are preparing too
+  std::map<NodeKey, JobNode> nodes;        ///< only in jobs with a preparation task
   JobQueue waiting;
   bool queued = false;  ///< `waiting` is in queue->waiting
   Dependencies dependencies;
@@ -121,6 +138,7 @@ struct Task {
   bool waiting = false;  ///< in job->waiting
   Alarm alarm;
   Mark changed;
+  Mark halted;  ///< told to stop while preparing: nothing of it runs, so it ends with the command
 };
 
 struct Application {
@@ -160,6 +178,7 @@ struct Batch::State {
   bool totals_changed = false;
   std::int32_t active_jobs = 0;  ///< not completed
   std::int32_t active_schedules = 0;
+  std::int32_t managers_waiting_again = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t last_serial = 0;
   /// Deleted tasks whose processes are still being ended there: a new task of the same name waits for them.
@@ -174,6 +193,8 @@ struct Batch::State {
   Marks<Application, &Application::changed> changed_applications;
   Marks<Certificate, &Certificate::changed> changed_certificates;
   Marks<JobSchedule, &JobSchedule::changed> changed_schedules;
+  Marks<JobNode, &JobNode::changed> changed_job_nodes;
+  Marks<Task, &Task::halted> halted_tasks;
   Marks<Job, &Job::unsettled> unsettled_jobs;
   Marks<JobSchedule, &JobSchedule::unsettled> unsettled_schedules;
   Marks<PoolQueue, &PoolQueue::mark> unscheduled;
@@ -202,6 +223,7 @@ struct Batch::State {
   void load_node(NodeRecord record);
   void load_task(TaskRecord record);
   void load_schedule(JobScheduleRecord record);
+  void load_job_node(JobNodeRecord record);
 
   // pools.cpp
   Replied on(AddPool& command);
@@ -341,6 +363,9 @@ struct Batch::State {
   void change_state(Job& job, JobEvent event);
   void disable(Job& job, wire::batch::DisableTasksOption option);
   void end(Job& job, std::string reason);
+  void force_end(Job& job);
+  void stop_all(Job& job, StopReason reason);
+  bool wind_up(Job& job);
   void settle(Job& job);
   void update_queue(Job& job);
   void rearm(Job& job);
@@ -399,6 +424,7 @@ struct Batch::State {
   void wait_if_ready(Task& task);
   void stop_waiting(Task& task);
   void end_unstarted(Task& task);
+  void end_abandoned(Task& task);
   void conclude(Task& task, TaskEnding ending);
   void remove(Task& task);
 
@@ -406,6 +432,7 @@ struct Batch::State {
   Replied on(TaskFinished& command);
   void schedule(PoolQueue& queue);
   void assign(Task& task, Node& node);
+  void start(Task& task, TaskEvent event);
   void stop(Task& task, StopReason reason);
   void finish_exited(Task& task, TaskFinished& report);
   void finish_stopped(Task& task, std::optional<StopReason> reason, std::optional<std::int32_t> exit_code);
@@ -416,8 +443,35 @@ struct Batch::State {
   void back_to_active(Task& task, TaskEvent event);
   void leave_node(Task& task);
   void release(Node& node, const TaskKey& key);
+  void occupy(Node& node);
   void release_deleted(Node& node, TaskKey ended);
+  bool keeps_files(const TaskKey& key, const Node& node);
+  void discard_files(const Node& node, const TaskKey& key);
+  [[nodiscard]] bool has_ending_run(const TaskKey& key, const Node& node) const;
   void note_recent(Task& task, bool started);
+
+  // preemption.cpp: running tasks that make room
+  void preempt(PoolQueue& queue);
+
+  // special_tasks.cpp: what a job does on each of its nodes before and after its tasks
+  JobNode& job_node(Job& job, Node& node);
+  bool must_prepare(Task& task, Node& node);
+  void begin_special(JobNode& at, SpecialTask kind);
+  void order(JobNode& at);
+  void stop(JobNode& at, StopReason reason);
+  base::Result<void> finish_special(Job& job, SpecialTask kind, TaskFinished& report);
+  void retry(JobNode& at);
+  void conclude(JobNode& at, SpecialTask kind);
+  void lose(JobNode& at);
+  void abandon(JobNode& at);
+  void rearm(JobNode& at);
+  void alarm(JobNode& at);
+  void remove_files(JobNode& at, SpecialTask kind);
+  void remove(JobNode& at);
+  /// What becomes of preparations when a node was restarted, emptied or taken away; its runs have been lost before.
+  void prepare_after_reboot(Node& node);
+  void prepare_after_reimage(Node& node);
+  void forget_job_nodes(Node& node);
 
   // retention.cpp: what time does to tasks and their directories
   void rearm(Task& task);
@@ -433,6 +487,7 @@ struct Batch::State {
   Job* find_job(const JobId& id);
   Task* find_task(const TaskKey& key);
   JobSchedule* find_schedule(const JobScheduleId& id);
+  JobNode* find_job_node(const JobNodeKey& key);
 };
 
 /// Whether the pool has as many nodes of each kind as it is to have.
@@ -464,8 +519,17 @@ inline bool is_ending(const Node& node) {
 inline bool waits(DeallocationOption option) {
   return option == DeallocationOption::taskcompletion || option == DeallocationOption::retaineddata;
 }
+/// Whether the node takes tasks, has it room.
+inline bool takes_tasks(const Node& node) {
+  return node.joined && serves(node.record) && node.record.scheduling_enabled && !node.record.pending;
+}
 /// Whether the job's state takes changes; else the documented refusal.
 base::Result<void> require_open(const JobRecord& job);
+/// Slots of its node that the task holds.
+inline std::int32_t slots_taken(const TaskRecord& task, const Node& node) {
+  const bool all = task.rules.manager && task.rules.manager->exclusive;
+  return all ? node.pool->record.task_slots_per_node : task.rules.required_slots;
+}
 /// `from` + `span`, or kNever when that is beyond all time.
 inline Timestamp after(Timestamp from, Ticks span) {
   return span >= kNever - from ? kNever : from + span;

@@ -1,5 +1,5 @@
-// The states of a task (contract 5.6). `preparing` is entered only by jobs with a preparation task, which are not
-// offered, so nothing leads there.
+// The states of a task (contract 5.6). `preparing` is entered only in jobs with a preparation task: the task has its
+// slots on the node, and nothing of it runs there yet.
 #pragma once
 
 #include "emulator/core/records.h"
@@ -11,6 +11,9 @@ namespace emulator::core {
 
 enum class TaskEvent {
   assigned,
+  assigned_unprepared,  ///< to a node whose preparation has to succeed first
+  prepared,
+  preparation_failed,
   finished,          ///< for good, with success or failure
   retried,           ///< failed with retries left
   requeued,          ///< ended by a user's request that lets it run again
@@ -19,8 +22,9 @@ enum class TaskEvent {
   reactivated,
 };
 constexpr auto names_of(TaskEvent) {
-  return std::to_array<std::string_view>(
-      {"assigned", "finished", "retried", "requeued", "node lost", "terminated early", "reactivated"});
+  return std::to_array<std::string_view>({"assigned", "assigned to an unprepared node", "prepared",
+                                          "preparation failed", "finished", "retried", "requeued", "node lost",
+                                          "terminated early", "reactivated"});
 }
 
 using TaskTransition = Transition<wire::batch::TaskState, TaskEvent>;
@@ -29,7 +33,13 @@ inline constexpr auto kTaskTransitions = [] {
   using enum TaskEvent;
   return std::to_array<TaskTransition>({
       {active, assigned, running},
+      {active, assigned_unprepared, preparing},
       {active, terminated_early, completed},
+      {preparing, prepared, running},
+      {preparing, TaskEvent::preparation_failed, active},
+      {preparing, finished, completed},
+      {preparing, requeued, active},
+      {preparing, node_lost, active},
       {running, finished, completed},
       {running, retried, active},
       {running, requeued, active},

@@ -3,6 +3,11 @@
 #include "emulator/core/state.h"
 
 namespace emulator::core {
+namespace {
+
+constexpr std::string_view kManagerComplete = "JMComplete";  ///< terminateReason, contract 5.4
+
+}  // namespace
 
 base::Result<Task*> Batch::State::existing_task(const TaskKey& key, const Conditions& conditions) {
   Job* job = find_job(key.job);
@@ -37,6 +42,10 @@ base::Result<Written> Batch::State::add(Job& job, NewTask& task) {
       job.record.on_task_failure == wire::batch::OnTaskFailure::noaction) {
     return wire::batch::invalid_property("exitConditions", "jobAction",
                                          "A jobAction needs a job whose onTaskFailure is performexitoptionsjobaction");
+  }
+  if (const auto special = special_task_of(job.record, task.id)) {
+    return wire::batch::make_error(*special == SpecialTask::preparation ? ErrorCode::TaskIdSameAsJobPreparationTask
+                                                                        : ErrorCode::TaskIdSameAsJobReleaseTask);
   }
   const auto [at, is_new] = job.tasks.try_emplace(task.id);
   if (!is_new) return wire::batch::make_error(ErrorCode::TaskExists);
@@ -141,8 +150,17 @@ void Batch::State::wait_if_ready(Task& task) {
   Job& job = *task.job;
   if (!job.dependencies.admit(&task, record.sequence, record.rules, task.watch)) return;
   task.waiting = true;
-  job.waiting.waiting.insert(record.sequence, record.rules.required_slots,
-                             {.task = &task, .affinity = &record.rules.affinity_id});
+  const WaitingTasks::Item item{.task = &task, .affinity = &record.rules.affinity_id};
+  if (const auto& manager = record.rules.manager) {
+    job.waiting.manager = WaitingManager{.item = item,
+                                         .slots = record.rules.required_slots,
+                                         .exclusive = manager->exclusive,
+                                         .low_priority_nodes = manager->low_priority_nodes,
+                                         .again = record.attempt > 0};
+    if (job.waiting.manager->again) ++managers_waiting_again;
+  } else {
+    job.waiting.waiting.insert(record.sequence, record.rules.required_slots, item);
+  }
   update_queue(job);
 }
 
@@ -151,7 +169,12 @@ void Batch::State::stop_waiting(Task& task) {
   job.dependencies.forget(task.record.sequence, task.record.rules, task.watch);
   if (!task.waiting) return;
   task.waiting = false;
-  job.waiting.waiting.erase(task.record.sequence, task.record.rules.required_slots);
+  if (task.record.rules.manager) {
+    if (job.waiting.manager->again) --managers_waiting_again;
+    job.waiting.manager.reset();
+  } else {
+    job.waiting.waiting.erase(task.record.sequence, task.record.rules.required_slots);
+  }
   update_queue(job);
 }
 
@@ -165,6 +188,20 @@ void Batch::State::end_unstarted(Task& task) {
   conclude(task, TaskEnding::ended);
 }
 
+/// The task is over for its users; what its node still runs of it is ended like a deleted task's.
+void Batch::State::end_abandoned(Task& task) {
+  const TaskRecord& record = task.record;
+  Node& node = *task.node;
+  if (record.state == TaskState::running) {
+    if (!record.stopping && !is_ending(node)) {
+      notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
+    }
+    node.runs.at(record.key).task = nullptr;
+    ending.emplace(record.key, node.record.key);
+  }
+  finish_stopped(task, StopReason::terminate, std::nullopt);
+}
+
 void Batch::State::conclude(Task& task, TaskEnding ending_kind) {
   Job& job = *task.job;
   unsettled_jobs.add(job);
@@ -174,6 +211,9 @@ void Batch::State::conclude(Task& task, TaskEnding ending_kind) {
       child->watch.waiting = false;
       wait_if_ready(*child);
     }
+  }
+  if (task.record.rules.manager && task.record.rules.manager->ends_job && require_open(job.record).has_value()) {
+    return end(job, std::string(kManagerComplete));
   }
   const bool job_reacts = job.record.on_task_failure == wire::batch::OnTaskFailure::performexitoptionsjobaction &&
                           require_open(job.record).has_value();
@@ -191,7 +231,16 @@ void Batch::State::remove(Task& task) {
   keep_statistics(task);
   stop_waiting(task);
   count(task, -1);
-  if (record.state == TaskState::running) {
+  if (record.state == TaskState::preparing) {
+    // Nothing of it runs yet.
+    job.running.erase(record.sequence);
+    find_job_node({record.key.job, *record.node})->preparing.erase(record.sequence);
+    Node& node = *task.node;
+    release(node, TaskKey{record.key});
+    notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = record.key});  // of an earlier attempt
+    forget_resident(task);
+    update_queue(job);
+  } else if (record.state == TaskState::running) {
     Node& node = *task.node;
     if (!record.stopping && !is_ending(node)) {
       notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
@@ -202,11 +251,12 @@ void Batch::State::remove(Task& task) {
     forget_resident(task);
     update_queue(job);
   } else if (task.node != nullptr) {
-    notices.emplace_back(RemoveTaskFiles{.node = task.node->record.key, .task = record.key});
+    discard_files(*task.node, record.key);
     forget_resident(task);
   }
   timers.set(task.alarm, &task, kNever);
   changed_tasks.forget(task);
+  halted_tasks.forget(task);
   removals.emplace_back(TaskRemoved{record.key});
   job.tasks.erase(TaskId{record.key.task});
 }

@@ -16,6 +16,7 @@ struct Job;
 struct Task;
 struct Certificate;
 struct JobSchedule;
+struct JobNode;
 
 inline constexpr base::Timestamp kNever = base::Timestamp::max();
 
@@ -27,7 +28,7 @@ struct Alarm {
 
 class Timers {
  public:
-  using Owner = std::variant<Pool*, Node*, Job*, Task*, Certificate*, JobSchedule*>;
+  using Owner = std::variant<Pool*, Node*, Job*, Task*, Certificate*, JobSchedule*, JobNode*>;
 
   /// Moves the owner's alarm; kNever switches it off.
   void set(Alarm& alarm, Owner owner, base::Timestamp at) {

@@ -58,6 +58,10 @@ struct AssignmentSource {
   std::function<base::Result<wire::node::RunTask>(const core::TaskRecord&, const core::JobRecord&,
                                                   const core::PoolRecord&)>
       task;
+  /// A preparation or release task.
+  std::function<base::Result<wire::node::RunTask>(core::SpecialTask, core::Attempt, const core::JobRecord&,
+                                                  const core::PoolRecord&)>
+      special_task;
   std::function<base::Result<wire::node::RunStartTask>(const core::NodeRecord&, const core::PoolRecord&)> start_task;
   std::function<wire::node::Package(const core::DeployablePackage&)> package;
   std::function<wire::node::PrepareNode(const Preparation&)> preparation;

@@ -1,6 +1,7 @@
 #include "emulator/nodes/orders.h"
 
 #include "emulator/core/failures.h"
+#include "emulator/core/special_tasks.h"
 
 #include <utility>
 
@@ -112,21 +113,32 @@ MadeOrder preparation_order(const NoticedWork& work, const core::PrepareNode& no
 /// A task's preparation has failed before the node heard of it.
 core::TaskFinished unprepared(const core::RunTask& notice, core::Failure failure, core::Timestamp now) {
   core::TaskFinished finished{.task = notice.task, .attempt = notice.attempt};
+  finished.node = notice.node;
   finished.end = core::RunEnd::pre_processing_error;
   finished.ended = now;
   finished.failure = std::move(failure);
   return finished;
 }
 
+/// The special task that the notice is about, if it still is under way in this attempt.
+std::optional<core::SpecialTask> current_special(const core::Batch& batch, const core::RunTask& notice) {
+  const auto* job = batch.find_job(notice.task.job);
+  const auto kind = job == nullptr ? std::nullopt : core::special_task_of(*job, notice.task.task);
+  const auto* at = kind ? batch.find_job_node({notice.task.job, notice.node}) : nullptr;
+  if (at == nullptr || core::under_way(*at) != kind) return std::nullopt;
+  return core::info_of(*at, *kind).attempt == notice.attempt ? kind : std::nullopt;
+}
+
 MadeOrder task_order(const NoticedWork& work, const core::RunTask& notice, const AssignmentSource& source,
                      core::Timestamp now) {
   MadeOrder made;
-  if (!work.task || !work.job || !work.pool) return made;
+  if (!(work.task || work.special) || !work.job || !work.pool) return made;
   if (work.missing_package) {
     made.failure = unprepared(notice, core::package_not_deployable(*work.missing_package), now);
     return made;
   }
-  auto order = source.task(*work.task, *work.job, *work.pool);
+  auto order = work.special ? source.special_task(*work.special, notice.attempt, *work.job, *work.pool)
+                            : source.task(*work.task, *work.job, *work.pool);
   if (order.has_value()) {
     for (const auto& package : work.packages) order->packages.push_back(source.package(package));
     made.order = std::move(order).value();
@@ -166,6 +178,12 @@ std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::
   for (const auto& notice : notices) {
     auto& work = all.emplace_back(NoticedWork{.notice = notice, .node = node_of(notice)});
     if (const auto* run = std::get_if<core::RunTask>(&notice)) {
+      if (const auto special = current_special(batch, *run)) {
+        work.special = special;
+        work.job = copies.job(run->task.job);
+        work.pool = copies.pool(run->node.pool);
+        continue;
+      }
       const auto* task = batch.find_task(run->task);
       if (task == nullptr || task->attempt != run->attempt || !is_assigned(*task)) continue;
       work.task = *task;

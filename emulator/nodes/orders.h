@@ -22,6 +22,7 @@ struct NoticedWork {
   core::Notice notice;
   core::NodeKey node;
   std::optional<core::TaskRecord> task;
+  std::optional<core::SpecialTask> special;  ///< instead of `task`: a special task of the job
   std::shared_ptr<const core::JobRecord> job;
   std::shared_ptr<const core::PoolRecord> pool;
   std::optional<core::NodeRecord> record;

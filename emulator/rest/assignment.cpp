@@ -1,5 +1,6 @@
 #include "emulator/rest/assignment.h"
 
+#include "emulator/core/special_tasks.h"
 #include "emulator/rest/documents.h"
 #include "wire/blob/sas.h"
 
@@ -118,6 +119,25 @@ wire::node::Certificate certificate_order(const core::CertificateRecord& record,
   return order;
 }
 
+std::optional<std::chrono::milliseconds> wall_clock(core::Ticks limit) {
+  if (limit == core::kUnlimited) return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(limit);
+}
+
+/// What ordinary and special tasks have in common.
+base::Result<wire::node::RunTask> task_order(const json& document, const core::JobRecord& job,
+                                             const core::PoolRecord& pool, const AutoStorage& storage,
+                                             base::Timestamp now) {
+  wire::node::RunTask order;
+  ASSIGN_OR_RETURN(order.command_line, command_line(document));
+  add_settings(order.environment, array_member(parse_document(job.document), {"commonEnvironmentSettings"}));
+  add_settings(order.environment, array_member(document, {"environmentSettings"}));
+  order.resource_files = resource_files(document, storage, now);
+  order.elevated = is_elevated(document, parse_document(pool.document));
+  if (job.preparation) order.preparation_task = job.preparation->id.text();
+  return order;
+}
+
 }  // namespace
 
 wire::node::Package package_order(const core::DeployablePackage& package, const AutoStorage& storage,
@@ -144,22 +164,28 @@ wire::node::PrepareNode preparation_order(const std::vector<core::DeployablePack
   return order;
 }
 
+base::Result<wire::node::RunTask> special_task_order(core::SpecialTask kind, core::Attempt attempt,
+                                                     const core::JobRecord& job, const core::PoolRecord& pool,
+                                                     const AutoStorage& storage, base::Timestamp now) {
+  const bool prepares = kind == core::SpecialTask::preparation;
+  const auto document = parse_document(job.document);
+  const auto* task = member(document, {prepares ? "jobPreparationTask" : "jobReleaseTask"});
+  if (task == nullptr) return base::Error{base::Errc::invalid_argument, "the stored job has no such special task"};
+  ASSIGN_OR_RETURN(auto order, task_order(*task, job, pool, storage, now));
+  order.run = {.job_id = job.id.text(), .task_id = core::special_key(job, kind).task.text(), .attempt = attempt};
+  order.max_wall_clock = wall_clock(prepares ? job.preparation->max_wall_clock : job.release->max_wall_clock);
+  if (prepares) order.preparation_task.clear();
+  return order;
+}
+
 base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
                                                  const core::PoolRecord& pool, const AutoStorage& storage,
                                                  base::Timestamp now) {
   const auto document = parse_document(task.document);
-  wire::node::RunTask order;
+  ASSIGN_OR_RETURN(auto order, task_order(document, job, pool, storage, now));
   order.run = {.job_id = task.key.job.text(), .task_id = task.key.task.text(), .attempt = task.attempt};
-  ASSIGN_OR_RETURN(order.command_line, command_line(document));
-  add_settings(order.environment, array_member(parse_document(job.document), {"commonEnvironmentSettings"}));
-  add_settings(order.environment, array_member(document, {"environmentSettings"}));
-  order.resource_files = resource_files(document, storage, now);
   for (const auto& file : array_member(document, {"outputFiles"})) order.output_files.push_back(output_file(file));
-  const auto limit = task.rules.constraints.max_wall_clock;
-  if (limit && *limit != core::kUnlimited) {
-    order.max_wall_clock = std::chrono::ceil<std::chrono::milliseconds>(*limit);
-  }
-  order.elevated = is_elevated(document, parse_document(pool.document));
+  order.max_wall_clock = wall_clock(task.rules.constraints.max_wall_clock.value_or(core::kUnlimited));
   order.isolate = task.crashes > 0;
   return order;
 }

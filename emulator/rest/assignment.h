@@ -25,6 +25,10 @@ inline constexpr std::chrono::hours kAutoStorageAccess{7 * 24};
 base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
                                                  const core::PoolRecord& pool, const AutoStorage& storage,
                                                  base::Timestamp now);
+/// The job's preparation or release task: its own settings after the job's common ones.
+base::Result<wire::node::RunTask> special_task_order(core::SpecialTask kind, core::Attempt attempt,
+                                                     const core::JobRecord& job, const core::PoolRecord& pool,
+                                                     const AutoStorage& storage, base::Timestamp now);
 /// `node.start_task` is the pool's start task as applied to the node.
 base::Result<wire::node::RunStartTask> run_start_task_order(const core::NodeRecord& node, const core::PoolRecord& pool,
                                                             const AutoStorage& storage, base::Timestamp now);

@@ -1,6 +1,9 @@
 // An unknown account is answered like a wrong signature, so that names cannot be probed.
 #include "emulator/rest/authenticate.h"
 
+#include "base/text.h"
+#include "emulator/rest/operation.h"
+#include "wire/batch/errors.h"
 #include "wire/batch/limits.h"
 #include "wire/shared_key.h"
 
@@ -21,6 +24,43 @@ base::Result<const Account*> authenticate(std::span<const Account> accounts, con
     return &account;
   }
   return wire::shared_key::refused("The account is not one of this endpoint, or the signature is not its own");
+}
+
+bool has_bearer_token(const http::Request& request) {
+  return request.headers.count("Authorization") == 1 &&
+         base::starts_with_ignoring_case(request.headers.get("Authorization"), kBearerScheme);
+}
+
+base::Result<Bearer> authenticate_bearer(std::span<const Account> accounts, const http::Request& request) {
+  const std::string_view header = request.headers.get("Authorization");
+  const auto text = base::trim(header.substr(kBearerScheme.size()));
+  auto refusal = wire::shared_key::refused("There is no account");
+  for (const auto& account : accounts) {
+    auto token = parse_task_token(account.name, account.keys, text);
+    if (token) return Bearer{.account = &account, .token = std::move(*token)};
+    refusal = std::move(token).error();
+  }
+  return refusal;
+}
+
+base::Async<base::Result<void>> check_token_in_use(service::BatchService& service, TaskToken token) {
+  auto look = [token = std::move(token)](const core::Batch& batch) -> base::Result<void> {
+    const auto* job = batch.find_job(token.task.job);
+    const auto* task = job == nullptr ? nullptr : batch.find_task(token.task);
+    const bool in_use = task != nullptr && job->created == token.job_created && task->attempt == token.attempt &&
+                        task->state == wire::batch::TaskState::running;
+    if (in_use) return {};
+    return wire::shared_key::refused("The task that the bearer token was given to does not run any more");
+  };
+  co_return co_await service.read(std::move(look));
+}
+
+base::Result<void> check_token_scope(const Call& call, const TaskToken& token) {
+  const bool on_its_job = call.operation->path.starts_with("/jobs/{jobId}") && call.job_id() == token.task.job;
+  if (on_its_job) return {};
+  return wire::batch::make_error(
+      wire::batch::ErrorCode::InsufficientAccountPermissions,
+      {{"Reason", "The token of a task is good for the operations on the job of the task only"}});
 }
 
 }  // namespace emulator::rest

@@ -50,6 +50,29 @@ core::AutoPool auto_pool_from_json(const json& automatic) {
       .keep_alive = boolean_member(automatic, {"keepAlive"}, false)};
 }
 
+std::optional<core::PreparationRules> preparation_rules(const json& job) {
+  const auto* task = member(job, {"jobPreparationTask"});
+  if (task == nullptr) return std::nullopt;
+  core::PreparationRules rules;
+  rules.id = core::TaskId{text_member(*task, {"id"})};
+  rules.wait_for_success = boolean_member(*task, {"waitForSuccess"}, rules.wait_for_success);
+  rules.rerun_after_reboot = boolean_member(*task, {"rerunOnNodeRebootAfterSuccess"}, rules.rerun_after_reboot);
+  rules.max_retries = integer_member(*task, {"constraints", "maxTaskRetryCount"}).value_or(rules.max_retries);
+  rules.max_wall_clock = duration_member(*task, {"constraints", "maxWallClockTime"}).value_or(rules.max_wall_clock);
+  rules.retention = duration_member(*task, {"constraints", "retentionTime"}).value_or(rules.retention);
+  return rules;
+}
+
+std::optional<core::ReleaseRules> release_rules(const json& job) {
+  const auto* task = member(job, {"jobReleaseTask"});
+  if (task == nullptr) return std::nullopt;
+  core::ReleaseRules rules;
+  rules.id = core::TaskId{text_member(*task, {"id"})};
+  rules.max_wall_clock = duration_member(*task, {"maxWallClockTime"}).value_or(rules.max_wall_clock);
+  rules.retention = duration_member(*task, {"retentionTime"}).value_or(rules.retention);
+  return rules;
+}
+
 std::int64_t wide_member(const json& object, std::string_view name) {
   const auto* found = member(object, {name});
   return found != nullptr && found->is_number_integer() ? found->get<std::int64_t>() : 0;
@@ -152,7 +175,7 @@ core::JobScheduleRecord job_schedule_from_json(const json& schedule) {
 }
 
 core::AddJob add_job_from_json(const json& job) {
-  return {.job = job_from_json(job)};
+  return {.job = job_from_json(job), .manager = manager_from_json(job)};
 }
 
 core::JobRecord job_from_json(const json& job) {
@@ -172,7 +195,23 @@ core::JobRecord job_from_json(const json& job) {
   record.on_task_failure =
       enum_member<wire::batch::OnTaskFailure>(job, {"onTaskFailure"}).value_or(wire::batch::OnTaskFailure::noaction);
   record.uses_task_dependencies = boolean_member(job, {"usesTaskDependencies"}, false);
+  record.allow_task_preemption = boolean_member(job, {"allowTaskPreemption"}, false);
+  record.preparation = preparation_rules(job);
+  record.release = release_rules(job);
   return record;
+}
+
+std::optional<core::NewTask> manager_from_json(const json& job) {
+  const auto* manager = member(job, {"jobManagerTask"});
+  if (manager == nullptr) return std::nullopt;
+  json task = *manager;
+  for (const auto* name : {"killJobOnCompletion", "runExclusive", "allowLowPriorityNode"}) task.erase(name);
+  auto fresh = task_from_json(task);
+  fresh.rules.manager =
+      core::ManagerRules{.ends_job = boolean_member(*manager, {"killJobOnCompletion"}, true),
+                         .exclusive = boolean_member(*manager, {"runExclusive"}, true),
+                         .low_priority_nodes = boolean_member(*manager, {"allowLowPriorityNode"}, true)};
+  return fresh;
 }
 
 core::TaskConstraints constraints_from_json(const json& task) {

@@ -27,6 +27,8 @@ core::AddJob add_job_from_json(const nlohmann::json& job);
 core::JobRecord job_from_json(const nlohmann::json& job);
 /// What AddJobSchedule and UpdateJobSchedule expect.
 core::JobScheduleRecord job_schedule_from_json(const nlohmann::json& schedule);
+/// The job manager task of a job, as the task that it becomes.
+std::optional<core::NewTask> manager_from_json(const nlohmann::json& job);
 core::NewTask task_from_json(const nlohmann::json& task);
 core::TaskConstraints constraints_from_json(const nlohmann::json& task);
 

@@ -1,6 +1,7 @@
 #include "emulator/rest/entities.h"
 
 #include "base/text.h"
+#include "emulator/core/special_tasks.h"
 #include "emulator/rest/documents.h"
 #include "emulator/rest/node_access.h"
 #include "wire/time_text.h"
@@ -104,6 +105,24 @@ json node_info(const std::string& base_url, const core::NodeKey& node, const cor
           {"nodeId", node.node.text()},
           {"taskRootDirectory", directory},
           {"taskRootDirectoryUrl", url + "/files/" + directory}};
+}
+
+json special_task_info(const std::string& base_url, const core::JobRecord& job, const core::NodeKey& node,
+                       core::SpecialTask kind, const core::SpecialTaskInfo& info) {
+  const auto directory = task_root_directory(core::special_key(job, kind));
+  json value{{"state", info.running ? "running" : "completed"},
+             {"startTime", text_of(info.started)},
+             {"taskRootDirectory", directory},
+             {"taskRootDirectoryUrl", node_url(base_url, node) + "/files/" + directory}};
+  set_time(value, "endTime", info.ended);
+  set_ending(value, info.exit_code, info.failure);
+  if (!info.running) {
+    value["result"] = name_of(info.failure ? wire::batch::TaskResult::failure : wire::batch::TaskResult::success);
+  }
+  if (kind == core::SpecialTask::release) return value;
+  value["retryCount"] = info.retry_count;
+  set_time(value, "lastRetryTime", info.last_retry);
+  return value;
 }
 
 /// States in which a node's agent has not reported yet, so that nodeAgentInfo and certificates are absent
@@ -253,6 +272,19 @@ json job_schedule_entity(const std::string& base_url, const core::JobScheduleRec
   }
   set_time(info, "endTime", schedule.ended);
   entity["executionInfo"] = std::move(info);
+  return entity;
+}
+
+json job_node_entity(const std::string& base_url, const core::JobRecord& job, const core::JobNodeRecord& at) {
+  const auto& node = at.key.node;
+  json entity{{"poolId", node.pool.text()}, {"nodeId", node.node.text()}, {"nodeUrl", node_url(base_url, node)}};
+  const auto set_info = [&](const char* name, core::SpecialTask kind) {
+    if (const auto& info = core::find_info(at, kind)) {
+      entity[name] = special_task_info(base_url, job, node, kind, *info);
+    }
+  };
+  set_info("jobPreparationTaskExecutionInfo", core::SpecialTask::preparation);
+  set_info("jobReleaseTaskExecutionInfo", core::SpecialTask::release);
   return entity;
 }
 

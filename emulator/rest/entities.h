@@ -25,6 +25,8 @@ nlohmann::json pool_entity(const std::string& base_url, const PoolView& pool);
 nlohmann::json node_entity(const std::string& base_url, const NodeView& node, const nlohmann::json& pool);
 nlohmann::json job_entity(const std::string& base_url, const core::JobRecord& job);
 nlohmann::json job_schedule_entity(const std::string& base_url, const core::JobScheduleRecord& schedule);
+/// A node of the job's preparation and release status.
+nlohmann::json job_node_entity(const std::string& base_url, const core::JobRecord& job, const core::JobNodeRecord& at);
 nlohmann::json task_entity(const std::string& base_url, const TaskView& task);
 
 nlohmann::json application_entity(const core::ApplicationRecord& application);

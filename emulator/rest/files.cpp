@@ -1,4 +1,6 @@
 // Files of tasks and nodes: list, get, get properties, delete (contract 7.8), straight from the node's directory.
+#include "base/text.h"
+#include "emulator/core/special_tasks.h"
 #include "emulator/rest/byte_range.h"
 #include "emulator/rest/entities.h"
 #include "emulator/rest/filters.h"
@@ -56,6 +58,39 @@ base::Async<base::Result<FilePlace>> place_of_node(const Call& call) {
   auto look = [root = place.root] { return exists(root); };
   const bool is_there = co_await base::on_worker(*call.surroundings->workers, std::move(look));
   if (!is_there) co_return make_error(ErrorCode::NodeBeingStarted);
+  co_return place;
+}
+
+/// A path into the directory of a job's special task says by its own codes when that task has not run on the node
+/// (contract 3.3), or its directory is gone.
+base::Result<void> check_special_path(const core::Batch& batch, const core::NodeKey& node, std::string_view path) {
+  constexpr std::string_view kPlainJob = "job-1";
+  const auto parts = base::split(path, '/');
+  if (parts.size() < 4 || parts[0] != "workitems") return {};
+  const core::JobId id{parts[2] == kPlainJob ? parts[1] : parts[1] + ":" + parts[2]};
+  const auto* job = batch.find_job(id);
+  const auto kind = job == nullptr ? std::nullopt : core::special_task_of(*job, core::TaskId{parts[3]});
+  if (!kind) return {};
+  const bool prepares = *kind == core::SpecialTask::preparation;
+  const auto* at = batch.find_job_node({id, node});
+  if (at == nullptr || !core::find_info(*at, *kind)) {
+    return make_error(prepares ? ErrorCode::JobPreparationTaskNotRunOnNode : ErrorCode::JobReleaseTaskNotRunOnNode);
+  }
+  const bool removed = prepares ? at->preparation_files_removed : at->release_files_removed;
+  if (removed) return make_error(ErrorCode::TaskFilesCleanedup);
+  return {};
+}
+
+/// place_of_node for a call that names a file.
+base::Async<base::Result<FilePlace>> place_of_node_file(const Call& call) {
+  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node(call));
+  const auto path = call.path.get("filePath");
+  if (!path.starts_with("workitems/")) co_return place;
+  auto look = [node = call.node_key(), path](const core::Batch& batch) -> base::Result<bool> {
+    RETURN_IF_ERROR(check_special_path(batch, node, path));
+    return true;
+  };
+  CO_RETURN_IF_ERROR(co_await call.service().read(std::move(look)));
   co_return place;
 }
 
@@ -216,17 +251,17 @@ Answer list_files_from_node(Call& call) {
 }
 
 Answer get_file_from_node(Call& call) {
-  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node(call));
+  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node_file(call));
   co_return co_await get_from_place(call, std::move(place));
 }
 
 Answer get_file_properties_from_node(Call& call) {
-  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node(call));
+  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node_file(call));
   co_return co_await get_properties_from_place(call, std::move(place));
 }
 
 Answer delete_file_from_node(Call& call) {
-  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node(call));
+  CO_ASSIGN_OR_RETURN(auto place, co_await place_of_node_file(call));
   co_return co_await delete_from_place(call, std::move(place));
 }
 

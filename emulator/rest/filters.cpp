@@ -1,6 +1,7 @@
 // A property that is asked for and not listed here is one that filter.cpp's table does not offer.
 #include "emulator/rest/filters.h"
 
+#include "emulator/core/special_tasks.h"
 #include "emulator/rest/documents.h"
 
 namespace emulator::rest {
@@ -107,6 +108,23 @@ Found filter_value(const core::TaskRecord& task, std::string_view property) {
 Found filter_value(const core::CertificateRecord& certificate, std::string_view property) {
   if (property == "state") return text(name_of(certificate.state));
   if (property == "stateTransitionTime") return time(certificate.state_since);
+  return std::nullopt;
+}
+
+Found filter_value(const core::JobNodeRecord& at, std::string_view property) {
+  if (property == "poolId") return text(at.key.node.pool.text());
+  if (property == "nodeId") return text(at.key.node.node.text());
+  const auto slash = property.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const bool prepares = property.starts_with("jobPreparationTask");
+  const auto& info = core::find_info(at, prepares ? core::SpecialTask::preparation : core::SpecialTask::release);
+  if (!info) return std::nullopt;
+  const auto member = property.substr(slash + 1);
+  if (member == "state") return text(info->running ? "running" : "completed");
+  if (member == "startTime") return time(info->started);
+  if (member == "endTime") return time(info->ended);
+  if (member == "exitCode") return number(info->exit_code);
+  if (member == "result" && !info->running) return text(info->failure ? "failure" : "success");
   return std::nullopt;
 }
 

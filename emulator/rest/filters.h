@@ -20,6 +20,7 @@ std::optional<wire::odata::Value> filter_value(const core::JobScheduleRecord& sc
 std::optional<wire::odata::Value> filter_value(const core::UsageRecord& metric, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::TaskRecord& task, std::string_view property);
 std::optional<wire::odata::Value> filter_value(const core::CertificateRecord& certificate, std::string_view property);
+std::optional<wire::odata::Value> filter_value(const core::JobNodeRecord& at, std::string_view property);
 
 /// Everything matches an absent filter.
 template <class Record>

@@ -66,6 +66,7 @@ Answer enable_job(Call& call);
 Answer disable_job(Call& call);
 Answer terminate_job(Call& call);
 Answer get_task_counts(Call& call);
+Answer list_preparation_and_release_status(Call& call);
 // job_schedules.cpp
 Answer add_job_schedule(Call& call);
 Answer get_job_schedule(Call& call);

@@ -105,6 +105,7 @@ base::Result<core::DisableJob> disable_command(const Call& call) {
 
 base::Result<core::TerminateJob> terminate_command(const Call& call) {
   core::TerminateJob command{.id = call.job_id(), .conditions = call.conditions, .reason = std::string{kUserTerminate}};
+  command.force = call.parameters.force;
   if (call.body.is_object()) {
     ASSIGN_OR_RETURN(const auto body, wire::batch::validate(call.version, RequestType::job_terminate, call.body));
     if (auto reason = text_member(body, {"terminateReason"}); !reason.empty()) command.reason = std::move(reason);
@@ -215,7 +216,7 @@ Answer update_job(Call& call) {
 }
 
 Answer delete_job(Call& call) {
-  core::DeleteJob command{.id = call.job_id(), .conditions = call.conditions};
+  core::DeleteJob command{.id = call.job_id(), .conditions = call.conditions, .force = call.parameters.force};
   CO_RETURN_IF_ERROR(co_await execute(call, std::move(command)));
   co_return empty_response(call);
 }

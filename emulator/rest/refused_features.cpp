@@ -61,9 +61,11 @@ base::Result<void> refuse_unoffered_in_pool(const json& pool) {
 }
 
 base::Result<void> refuse_unoffered_in_job(const json& job) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"jobManagerTask", "jobPreparationTask", "jobReleaseTask", "allowTaskPreemption"});
-  RETURN_IF_ERROR(refuse_any(job, kNames));
+  if (const auto* manager = member(job, {"jobManagerTask"})) RETURN_IF_ERROR(refuse_unoffered_in_task(*manager));
+  for (const std::string name : {"jobPreparationTask", "jobReleaseTask"}) {
+    if (asks(member(job, {name, "containerSettings"}))) return refused(name + ".containerSettings");
+    RETURN_IF_ERROR(refuse_identities(array_member(job, {name, "resourceFiles"}), name + ".resourceFiles"));
+  }
   if (const auto* pool = member(job, {"poolInfo", "autoPoolSpecification", "pool"}))
     return refuse_unoffered_in_pool(*pool);
   return {};
@@ -71,7 +73,6 @@ base::Result<void> refuse_unoffered_in_job(const json& job) {
 
 base::Result<void> refuse_unoffered_in_task(const json& task) {
   RETURN_IF_ERROR(refuse_any(task, kUnofferedInTasks));
-  if (asks(member(task, {"authenticationTokenSettings", "access"}))) return refused("authenticationTokenSettings");
   RETURN_IF_ERROR(refuse_identities(array_member(task, {"resourceFiles"}), "resourceFiles"));
   return refuse_identities(array_member(task, {"outputFiles"}), "outputFiles");
 }

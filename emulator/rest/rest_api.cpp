@@ -90,10 +90,19 @@ base::Result<void> RestApi::find_operation(Call& call, const http::Query& query)
 }
 
 base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request, Call& call) {
-  CO_ASSIGN_OR_RETURN(call.account, authenticate(request));
+  std::optional<TaskToken> token;
+  if (has_bearer_token(request)) {
+    CO_ASSIGN_OR_RETURN(const auto bearer, authenticate_bearer(accounts_, request));
+    CO_RETURN_IF_ERROR(co_await check_token_in_use(*bearer.account->service, bearer.token));
+    call.account = bearer.account;
+    token = bearer.token;
+  } else {
+    CO_ASSIGN_OR_RETURN(call.account, authenticate(request));
+  }
   const auto query = http::Query::parse(request.query);
   if (!query) co_return make_error(ErrorCode::RequestUrlFailedToParse);
   CO_RETURN_IF_ERROR(find_operation(call, *query));
+  if (token) CO_RETURN_IF_ERROR(check_token_scope(call, *token));
   CO_ASSIGN_OR_RETURN(call.parameters, read_parameters(*call.operation, call.version, *query));
   CO_ASSIGN_OR_RETURN(call.conditions, read_conditions(*call.operation, request.headers));
   CO_ASSIGN_OR_RETURN(call.body, co_await read_body(*call.operation, request));

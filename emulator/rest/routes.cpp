@@ -57,7 +57,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Job_Enable", "POST", "/jobs/{jobId}/enable", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 202, &enable_job},
     {"Job_ListPreparationAndReleaseTaskStatus", "GET", "/jobs/{jobId}/jobpreparationandreleasetaskstatus", kOldest, kNewest,
-     kFilter | kSelect | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, nullptr},
+     kFilter | kSelect | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_preparation_and_release_status},
     {"Job_GetTaskCounts", "GET", "/jobs/{jobId}/taskcounts", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &get_task_counts},
     {"Task_List", "GET", "/jobs/{jobId}/tasks", kOldest, kNewest,

@@ -35,7 +35,7 @@ base::Result<json> checked_task(const Call& call, const json& sent) {
 
 /// A checked task against its job.
 base::Result<core::NewTask> new_task(const Call& call, json task, const json& job) {
-  RETURN_IF_ERROR(wire::batch::check_task_for_job(task, job));
+  RETURN_IF_ERROR(wire::batch::check_task_for_job(call.version, task, job));
   task = wire::batch::apply_defaults(call.version, EntityType::task, std::move(task));
   return task_from_json(task);
 }

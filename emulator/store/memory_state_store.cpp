@@ -30,6 +30,7 @@ class MemoryStateStore final : public StateStore {
     snapshot.job_schedules = values_of(job_schedules_);
     snapshot.usage = values_of(usage_);
     snapshot.totals = totals_;
+    snapshot.job_nodes = values_of(job_nodes_);
     return snapshot;
   }
 
@@ -59,6 +60,7 @@ class MemoryStateStore final : public StateStore {
   void apply(const core::TotalsRecord& row) { totals_ = row; }
   void apply(const core::JobScheduleRemoved& row) { job_schedules_.erase(row.id); }
   void apply(const core::UsageRemoved& row) { usage_.erase(row.key); }
+  void apply(const core::JobNodeRecord& row) { job_nodes_.insert_or_assign(row.key, row); }
   void apply(const core::PoolRemoved& row) { pools_.erase(row.id); }
   void apply(const core::NodeRemoved& row) { nodes_.erase(row.key); }
   void apply(const core::TaskRemoved& row) { tasks_.erase(row.key); }
@@ -68,6 +70,7 @@ class MemoryStateStore final : public StateStore {
     auto last = first;
     while (last != tasks_.end() && last->first.job == row.id) ++last;
     tasks_.erase(first, last);
+    std::erase_if(job_nodes_, [&](const auto& entry) { return entry.first.job == row.id; });
   }
 
   std::map<core::PoolId, core::PoolRecord> pools_;
@@ -80,6 +83,7 @@ class MemoryStateStore final : public StateStore {
   std::map<std::pair<core::PoolId, core::Timestamp>, core::SampleRecord> samples_;
   std::map<core::ApplicationId, core::ApplicationRecord> applications_;
   std::map<core::CertificateId, core::CertificateRecord> certificates_;
+  std::map<core::JobNodeKey, core::JobNodeRecord> job_nodes_;
 };
 
 }  // namespace

@@ -273,6 +273,9 @@ std::string encode_state(const core::UsageRecord& record) {
 std::string encode_state(const core::TotalsRecord& record) {
   return encode(record);
 }
+std::string encode_state(const core::JobNodeRecord& record) {
+  return encode(record);
+}
 
 std::string encode_state(const core::ApplicationRecord& record) {
   return encode(record);
@@ -314,6 +317,9 @@ base::Result<core::UsageRecord> decode_usage_state(std::string_view text) {
 }
 base::Result<core::TotalsRecord> decode_totals_state(std::string_view text) {
   return decode<core::TotalsRecord>(text);
+}
+base::Result<core::JobNodeRecord> decode_job_node_state(std::string_view text) {
+  return decode<core::JobNodeRecord>(text);
 }
 
 }  // namespace emulator::store

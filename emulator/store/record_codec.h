@@ -22,6 +22,7 @@ std::string encode_state(const core::TotalsRecord& record);
 std::string encode_state(const core::SampleRecord& record);
 std::string encode_state(const core::ApplicationRecord& record);
 std::string encode_state(const core::CertificateRecord& record);
+std::string encode_state(const core::JobNodeRecord& record);
 
 /// `document` of the result is left null: it comes from its own column. corrupt, naming the member.
 base::Result<core::PoolRecord> decode_pool_state(std::string_view text);
@@ -34,5 +35,6 @@ base::Result<core::TotalsRecord> decode_totals_state(std::string_view text);
 base::Result<core::SampleRecord> decode_sample_state(std::string_view text);
 base::Result<core::ApplicationRecord> decode_application_state(std::string_view text);
 base::Result<core::CertificateRecord> decode_certificate_state(std::string_view text);
+base::Result<core::JobNodeRecord> decode_job_node_state(std::string_view text);
 
 }  // namespace emulator::store

@@ -250,6 +250,23 @@ void fields(Archive& archive, R& r) {
   archive("keepAlive", r.keep_alive);
 }
 
+template <class Archive, Is<core::PreparationRules> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("waitForSuccess", r.wait_for_success);
+  archive("rerunAfterReboot", r.rerun_after_reboot);
+  archive("maxRetries", r.max_retries);
+  archive("maxWallClock", r.max_wall_clock);
+  archive("retention", r.retention);
+}
+
+template <class Archive, Is<core::ReleaseRules> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("maxWallClock", r.max_wall_clock);
+  archive("retention", r.retention);
+}
+
 template <class Archive, Is<core::JobRecord> R>
 void fields(Archive& archive, R& r) {
   archive("id", r.id);
@@ -268,6 +285,9 @@ void fields(Archive& archive, R& r) {
   archive("onAllTasksComplete", r.on_all_tasks_complete);
   archive("onTaskFailure", r.on_task_failure);
   archive("usesTaskDependencies", r.uses_task_dependencies);
+  archive("allowTaskPreemption", r.allow_task_preemption);
+  archive("preparation", r.preparation);
+  archive("release", r.release);
   archive("started", r.started);
   archive("ended", r.ended);
   archive("terminateReason", r.terminate_reason);
@@ -307,6 +327,13 @@ void fields(Archive& archive, R& r) {
   archive("maxRetries", r.max_retries);
 }
 
+template <class Archive, Is<core::ManagerRules> R>
+void fields(Archive& archive, R& r) {
+  archive("endsJob", r.ends_job);
+  archive("exclusive", r.exclusive);
+  archive("lowPriorityNodes", r.low_priority_nodes);
+}
+
 template <class Archive, Is<core::TaskRules> R>
 void fields(Archive& archive, R& r) {
   archive("constraints", r.constraints);
@@ -316,6 +343,7 @@ void fields(Archive& archive, R& r) {
   archive("dependsOn", r.depends_on);
   archive("dependsOnRanges", r.depends_on_ranges);
   archive("packages", r.packages);
+  archive("manager", r.manager);
 }
 
 template <class Archive, Is<core::TaskExecution> R>
@@ -351,10 +379,18 @@ void fields(Archive& archive, R& r) {
   archive("usage", r.usage);
 }
 
+template <class Archive, Is<core::NewTask> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("document", r.document);
+  archive("rules", r.rules);
+}
+
 template <class Archive, Is<core::AddJob> R>
 void fields(Archive& archive, R& r) {
   archive("job", r.job);
   archive("document", r.job.document);
+  archive("manager", r.manager);
 }
 
 template <class Archive, Is<core::ScheduleTimes> R>
@@ -398,6 +434,38 @@ void fields(Archive& archive, R& r) {
   archive("since", r.since);
   archive("work", r.work);
   archive("pools", r.pools);
+}
+
+template <class Archive, Is<core::SpecialTaskInfo> R>
+void fields(Archive& archive, R& r) {
+  archive("running", r.running);
+  archive("attempt", r.attempt);
+  archive("stopping", r.stopping);
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("exitCode", r.exit_code);
+  archive("failure", r.failure);
+  archive("retries", r.retry_count);
+  archive("lastRetry", r.last_retry);
+}
+
+template <class Archive, Is<core::JobNodeKey> R>
+void fields(Archive& archive, R& r) {
+  archive("job", r.job);
+  archive("node", r.node);
+}
+
+template <class Archive, Is<core::JobNodeRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("key", r.key);
+  archive("preparation", r.preparation);
+  archive("release", r.release);
+  archive("attempt", r.attempt);
+  archive("prepared", r.prepared);
+  archive("barred", r.barred);
+  archive("ranTasks", r.ran_tasks);
+  archive("preparationFilesRemoved", r.preparation_files_removed);
+  archive("releaseFilesRemoved", r.release_files_removed);
 }
 
 }  // namespace emulator::store

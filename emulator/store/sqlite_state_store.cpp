@@ -30,6 +30,8 @@ constexpr auto kMigrations = std::to_array<std::string_view>({
        CREATE TABLE usage (begin INTEGER, pool TEXT, vm_size TEXT, state TEXT NOT NULL,
                            PRIMARY KEY (begin, pool, vm_size)) WITHOUT ROWID;
        CREATE TABLE totals (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL);)",
+    R"(CREATE TABLE job_nodes (job TEXT, pool TEXT, node TEXT, state TEXT NOT NULL,
+                               PRIMARY KEY (job, pool, node)) WITHOUT ROWID;)",
 });
 
 struct Statements {
@@ -37,6 +39,7 @@ struct Statements {
   Statement put_pool, put_node, put_job, put_task, put_sample;
   Statement drop_pool, drop_node, drop_job, drop_tasks, drop_task, drop_samples;
   Statement put_application, put_certificate, drop_application, drop_certificate;
+  Statement put_job_node, drop_job_nodes;
 
   static base::Result<Statements> prepare(Database& database) {
     ASSIGN_OR_RETURN(auto put_schedule, database.prepare("INSERT INTO job_schedules VALUES (?, ?, ?) ON CONFLICT DO "
@@ -62,6 +65,8 @@ struct Statements {
     ASSIGN_OR_RETURN(auto put_certificate, database.prepare("INSERT OR REPLACE INTO certificates VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto drop_application, database.prepare("DELETE FROM applications WHERE id = ?"));
     ASSIGN_OR_RETURN(auto drop_certificate, database.prepare("DELETE FROM certificates WHERE thumbprint = ?"));
+    ASSIGN_OR_RETURN(auto put_job_node, database.prepare("INSERT OR REPLACE INTO job_nodes VALUES (?, ?, ?, ?)"));
+    ASSIGN_OR_RETURN(auto drop_job_nodes, database.prepare("DELETE FROM job_nodes WHERE job = ?"));
     ASSIGN_OR_RETURN(auto put_sample, database.prepare("INSERT OR REPLACE INTO samples VALUES (?, ?, ?)"));
     ASSIGN_OR_RETURN(auto drop_samples, database.prepare("DELETE FROM samples WHERE pool = ? AND at < ?"));
     return Statements{.put_schedule = std::move(put_schedule),
@@ -83,7 +88,9 @@ struct Statements {
                       .put_application = std::move(put_application),
                       .put_certificate = std::move(put_certificate),
                       .drop_application = std::move(drop_application),
-                      .drop_certificate = std::move(drop_certificate)};
+                      .drop_certificate = std::move(drop_certificate),
+                      .put_job_node = std::move(put_job_node),
+                      .drop_job_nodes = std::move(drop_job_nodes)};
   }
 };
 
@@ -132,6 +139,9 @@ std::string row_of(const Change& change) {
     std::string operator()(const core::TaskRemoved& row) {
       return "t/" + key_of(row.key.job) + '/' + key_of(row.key.task);
     }
+    std::string operator()(const core::JobNodeRecord& row) {
+      return "jn/" + key_of(row.key.job) + '/' + key_of(row.key.node.pool) + '/' + key_of(row.key.node.node);
+    }
   };
   return std::visit(Name{}, change);
 }
@@ -166,6 +176,7 @@ class SqliteStateStore final : public StateStore {
     std::vector<core::TotalsRecord> totals;
     RETURN_IF_ERROR(load_rows("totals", "NULL", decode_totals_state, totals));
     if (!totals.empty()) snapshot.totals = totals.front();
+    RETURN_IF_ERROR(load_rows("job_nodes", "NULL", decode_job_node_state, snapshot.job_nodes));
     return snapshot;
   }
 
@@ -250,12 +261,20 @@ class SqliteStateStore final : public StateStore {
   static Statement& bind_key(Statement& statement, const core::UsageKey& key) {
     return statement.bind(1, key.begin.time_since_epoch().count()).bind(2, key_of(key.pool)).bind(3, key.vm_size);
   }
+  base::Result<void> write(const core::JobNodeRecord& row) {
+    return statements_.put_job_node.bind(1, key_of(row.key.job))
+        .bind(2, key_of(row.key.node.pool))
+        .bind(3, key_of(row.key.node.node))
+        .bind(4, encode_state(row))
+        .run();
+  }
   base::Result<void> write(const core::PoolRemoved& row) { return statements_.drop_pool.bind(1, key_of(row.id)).run(); }
   base::Result<void> write(const core::NodeRemoved& row) {
     return statements_.drop_node.bind(1, key_of(row.key.pool)).bind(2, key_of(row.key.node)).run();
   }
   base::Result<void> write(const core::JobRemoved& row) {
     RETURN_IF_ERROR(statements_.drop_tasks.bind(1, key_of(row.id)).run());
+    RETURN_IF_ERROR(statements_.drop_job_nodes.bind(1, key_of(row.id)).run());
     return statements_.drop_job.bind(1, key_of(row.id)).run();
   }
   base::Result<void> write(const core::TaskRemoved& row) {

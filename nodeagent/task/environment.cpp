@@ -60,6 +60,10 @@ wire::node::Environment service_variables(const EnvironmentSource& source) {
     variables.emplace_back("AZ_BATCH_TASK_ID", source.run->task_id);
     task_marker = source.run->job_id + "/" + source.run->task_id + "/" + std::to_string(source.run->attempt);
   }
+  if (source.preparation) {
+    variables.emplace_back("AZ_BATCH_JOB_PREP_DIR", source.preparation->directory().string());
+    variables.emplace_back("AZ_BATCH_JOB_PREP_WORKING_DIR", source.preparation->working_directory().string());
+  }
   variables.emplace_back(command::kTaskMarker, task_marker);
   if (!source.node_marker.empty()) variables.emplace_back(kNodeMarker, source.node_marker);
   return variables;

@@ -21,6 +21,7 @@ struct EnvironmentSource {
   const wire::node::NodeSettings& settings;
   const TaskPaths& task;
   std::optional<wire::node::TaskRun> run;      ///< absent for the start task
+  std::optional<TaskPaths> preparation;        ///< of the job's preparation task, for all other tasks of the job
   std::string node_marker;                     ///< value of kNodeMarker, may be empty
   const wire::node::Environment& of_packages;  ///< package_variables()
   const wire::node::Environment& of_user;      ///< the job's settings overridden by the task's

@@ -31,6 +31,7 @@ struct RunPlan {
   TaskPaths paths;
   std::filesystem::path unfinished_mark;  ///< empty for the start task
   std::optional<wire::node::TaskRun> run;
+  std::optional<TaskPaths> preparation;
   std::string command_line;
   wire::node::Environment settings_of_user;
   std::vector<wire::node::ResourceFile> resource_files;
@@ -183,6 +184,7 @@ base::Async<void> run_steps(NodeContext& context, RunPlan plan, std::shared_ptr<
                                           .settings = context.settings,
                                           .task = plan.paths,
                                           .run = plan.run,
+                                          .preparation = plan.preparation,
                                           .node_marker = node_marker(),
                                           .of_packages = of_packages,
                                           .of_user = plan.settings_of_user});
@@ -239,10 +241,16 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
     refused.failure = failure_of(failed(FailureCode::ResourceDirectoryCreateFailed, paths.error()));
     co_return refused;
   }
+  std::optional<TaskPaths> preparation;
+  if (!order.preparation_task.empty()) {
+    // The emulator checked the id when it took the job; what is no directory has no variable.
+    if (auto known = context.paths.task(order.run.job_id, order.preparation_task)) preparation = *std::move(known);
+  }
   RunPlan plan{.name = "task " + order.run.job_id + "/" + order.run.task_id,
                .paths = *std::move(paths),
                .unfinished_mark = context.paths.unfinished_mark(order.run.job_id, order.run.task_id),
                .run = std::move(order.run),
+               .preparation = std::move(preparation),
                .command_line = std::move(order.command_line),
                .settings_of_user = std::move(order.environment),
                .resource_files = std::move(order.resource_files),

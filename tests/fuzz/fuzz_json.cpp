@@ -25,7 +25,7 @@ void check(RequestType type, const nlohmann::json& body) {
     case RequestType::job_schedule_add: (void)check_job_schedule_add(body); break;
     case RequestType::task_add:
       (void)check_task_add(body);
-      (void)check_task_for_job(body, nlohmann::json::object());
+      (void)check_task_for_job(wire::batch::kOldestVersion, body, nlohmann::json::object());
       break;
     default: break;
   }

@@ -1,5 +1,7 @@
 #include "tests/simulation/agents.h"
 
+#include "tests/simulation/users.h"
+
 #include <iterator>
 
 namespace simulation {
@@ -40,7 +42,10 @@ void Agents::carry_out(const core::RunStartTask& notice) {
 }
 
 void Agents::carry_out(const core::RunTask& notice) {
+  const auto& id = notice.task.task.text();
+  const bool is_special = id == kPreparation || id == kRelease;
   for (const auto& [node, agent] : agents_) {
+    if (is_special && node != notice.node) continue;
     for (const auto& [task, attempt] : agent.running) {
       if (task == notice.task) find_("task " + text_of(task) + " runs twice at once");
     }

@@ -90,7 +90,19 @@ void Users::add_job() {
   if (dice_.chance(20)) job.on_all_tasks_complete = wire::batch::OnAllTasksComplete::terminatejob;
   if (dice_.chance(20)) job.on_task_failure = wire::batch::OnTaskFailure::performexitoptionsjobaction;
   if (dice_.chance(20)) job.max_wall_clock = 10min;
-  world_.apply("add job", AddJob{std::move(job)});
+  job.allow_task_preemption = dice_.chance(30);
+  if (dice_.chance(40)) {
+    job.preparation = PreparationRules{.id = TaskId{std::string{kPreparation}}, .max_retries = dice_.pick(2)};
+    job.preparation->wait_for_success = dice_.chance(80);
+    if (dice_.chance(80)) job.release = ReleaseRules{.id = TaskId{std::string{kRelease}}};
+  }
+  AddJob command{.job = std::move(job), .manager = std::nullopt};
+  if (dice_.chance(20)) {
+    command.manager = NewTask{.id = TaskId{"manager"}, .document = empty_document(), .rules = {}};
+    command.manager->rules.manager = ManagerRules{
+        .ends_job = dice_.chance(50), .exclusive = dice_.chance(70), .low_priority_nodes = dice_.chance(70)};
+  }
+  world_.apply("add job", std::move(command));
 }
 
 void Users::disable_job() {
@@ -106,7 +118,8 @@ void Users::terminate_job() {
 }
 
 void Users::delete_job() {
-  if (dice_.chance(50)) world_.apply("delete job", DeleteJob{.id = job_id(), .conditions = {}});
+  if (dice_.chance(50))
+    world_.apply("delete job", DeleteJob{.id = job_id(), .conditions = {}, .force = dice_.chance(20)});
 }
 
 NewTask Users::random_task() {

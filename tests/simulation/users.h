@@ -5,6 +5,10 @@
 
 namespace simulation {
 
+/// The special tasks of every job that has them; they run on several nodes at once.
+inline constexpr std::string_view kPreparation = "prep";
+inline constexpr std::string_view kRelease = "rel";
+
 class Users {
  public:
   explicit Users(World& world) : world_(world), dice_(world.dice_) {}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "wire/batch/versions.h"
 
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
@@ -40,8 +41,9 @@ base::Result<void> check_job_schedule_update(const nlohmann::json& update);
 base::Result<void> check_task_add(const nlohmann::json& task);
 base::Result<void> check_task_update(const nlohmann::json& update);
 /// A new task against its stored job: TaskDependenciesNotSpecifiedOnJob, TaskIdSameAsJobPreparationTask,
-/// TaskIdSameAsJobReleaseTask, InvalidPropertyValue for jobAction while the job's onTaskFailure is noaction.
-base::Result<void> check_task_for_job(const nlohmann::json& task, const nlohmann::json& job);
+/// TaskIdSameAsJobReleaseTask, InvalidPropertyValue for jobAction while the job's onTaskFailure is noaction, and up to
+/// 9.0 for dependencyAction in a job without usesTaskDependencies (contract 6.4).
+base::Result<void> check_task_for_job(Version version, const nlohmann::json& task, const nlohmann::json& job);
 /// The envelope: 1 to 100 items.
 base::Result<void> check_task_add_collection(const nlohmann::json& collection);
 

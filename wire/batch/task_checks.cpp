@@ -57,22 +57,19 @@ Result<void> check_multi_instance(const json& task) {
   return steps::resource_files(*settings, "commonResourceFiles");
 }
 
-bool has_job_action(const json& options) {
-  return options.is_object() && options.contains("jobAction");
-}
-
-/// Whether any exit condition of the task acts on the job.
-bool acts_on_job(const json& task) {
+/// Whether any exit condition of the task has that member among its options.
+bool has_exit_option(const json& task, const char* option) {
+  const auto has_option = [&](const json& options) { return options.is_object() && options.contains(option); };
   const json* conditions = member(task, "exitConditions");
   if (conditions == nullptr) return false;
   for (const char* name : {"preProcessingError", "fileUploadError", "default"}) {
-    if (const json* options = member(*conditions, name); options != nullptr && has_job_action(*options)) return true;
+    if (const json* options = member(*conditions, name); options != nullptr && has_option(*options)) return true;
   }
   for (const char* list : {"exitCodes", "exitCodeRanges"}) {
     const json* mappings = member(*conditions, list);
     if (mappings == nullptr) continue;
     for (const json& mapping : *mappings) {
-      if (mapping.contains("exitOptions") && has_job_action(mapping["exitOptions"])) return true;
+      if (mapping.contains("exitOptions") && has_option(mapping["exitOptions"])) return true;
     }
   }
   return false;
@@ -98,7 +95,7 @@ Result<void> check_task_update(const json& update) {
   return steps::constraints(update);
 }
 
-Result<void> check_task_for_job(const json& task, const json& job) {
+Result<void> check_task_for_job(Version version, const json& task, const json& job) {
   const auto& id = task["id"].get_ref<const std::string&>();
   if (has_id(job, "jobPreparationTask", "jobpreparation", id)) {
     return make_error(ErrorCode::TaskIdSameAsJobPreparationTask);
@@ -108,8 +105,12 @@ Result<void> check_task_for_job(const json& task, const json& job) {
     return make_error(ErrorCode::TaskDependenciesNotSpecifiedOnJob);
   }
   bool reacts = job.value("onTaskFailure", std::string()) == name_of(OnTaskFailure::performexitoptionsjobaction);
-  if (!reacts && acts_on_job(task)) {
+  if (!reacts && has_exit_option(task, "jobAction")) {
     return invalid_property("jobAction", "", "The job's onTaskFailure is noaction, so no exit condition can act on it");
+  }
+  if (version <= Version::v9_0 && !steps::is_true(job, "usesTaskDependencies") &&
+      has_exit_option(task, "dependencyAction")) {
+    return invalid_property("dependencyAction", "", "The job's usesTaskDependencies is not true");
   }
   return {};
 }

@@ -145,6 +145,7 @@ void members(V& visit, RunTask& m) {
   visit("maxWallClockMs", m.max_wall_clock);
   visit("elevated", m.elevated);
   visit("isolate", m.isolate);
+  visit("preparationTask", m.preparation_task);
 }
 
 template <class V>

@@ -169,6 +169,8 @@ struct RunTask {
   bool elevated = false;
   /// An agent died while running an earlier attempt: transcode in a child process this time.
   bool isolate = false;
+  /// The job's preparation task, whose directory the task may read; empty when there is none or this is it.
+  std::string preparation_task;
 };
 
 /// End this attempt; the agent reports TaskFinished with RunEnd::stopped when no descendant is left.

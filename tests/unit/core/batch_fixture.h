@@ -148,6 +148,47 @@ class BatchFixture : public ::testing::Test {
     return {.job = job_record(id), .conditions = {}, .seen = job_record(id).version};
   }
 
+  // ---- special tasks ----
+  /// A job with a preparation task "prep" and a release task "rel".
+  JobRecord prepared_job(const std::string& id = "job", const std::string& pool = "pool") {
+    JobRecord job = new_job(id, pool);
+    job.preparation = PreparationRules{.id = TaskId{"prep"}};
+    job.release = ReleaseRules{.id = TaskId{"rel"}};
+    return job;
+  }
+  const JobNodeRecord& job_node(const NodeKey& at, const std::string& job = "job") {
+    return *batch_->find_job_node({JobId{job}, at});
+  }
+  /// What the agent says of the run of a special task that is under way there.
+  TaskFinished special_report(SpecialTask kind, const NodeKey& at, RunEnd end, std::optional<int> exit_code,
+                              const std::string& job = "job") {
+    const auto& record = job_node(at, job);
+    const auto& info = kind == SpecialTask::preparation ? record.preparation : record.release;
+    return {.task = key(kind == SpecialTask::preparation ? "prep" : "rel", job),
+            .attempt = info ? info->attempt : record.attempt,
+            .end = end,
+            .ended = now_,
+            .exit_code = exit_code,
+            .node = at};
+  }
+  void prep_exits(int code, const NodeKey& at, const std::string& job = "job") {
+    ok(special_report(SpecialTask::preparation, at, RunEnd::exited, code, job));
+  }
+  void release_exits(int code, const NodeKey& at, const std::string& job = "job") {
+    ok(special_report(SpecialTask::release, at, RunEnd::exited, code, job));
+  }
+  /// Ids of the tasks that the last step ordered, special ones included.
+  std::vector<std::string> ordered() const {
+    std::vector<std::string> ids;
+    for (const auto& run : noticed<RunTask>()) ids.push_back(run.task.task.text());
+    return ids;
+  }
+  std::vector<std::string> told_to_stop() const {
+    std::vector<std::string> ids;
+    for (const auto& run : noticed<StopTask>()) ids.push_back(run.task.task.text());
+    return ids;
+  }
+
   // ---- tasks ----
   static TaskKey key(const std::string& task, const std::string& job = "job") { return {JobId{job}, TaskId{task}}; }
   static NewTask new_task(const std::string& id) {

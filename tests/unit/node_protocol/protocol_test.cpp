@@ -24,6 +24,7 @@ RunTask full_task() {
                         .condition = UploadCondition::task_success}};
   task.max_wall_clock = std::chrono::milliseconds(1500);
   task.isolate = true;
+  task.preparation_task = "prep";
   return task;
 }
 
@@ -76,6 +77,7 @@ TEST(NodeProtocolTest, EveryKindOfOrderIsReadBack) {
   ASSERT_EQ(read.orders.size(), 5U);
   EXPECT_EQ(std::get<RunStartTask>(read.orders[0].body).max_retries, -1);
   const auto& task = std::get<RunTask>(read.orders[1].body);
+  EXPECT_EQ(task.preparation_task, "prep");
   EXPECT_EQ(task.run, full_task().run);
   EXPECT_EQ(task.command_line, full_task().command_line);
   EXPECT_EQ(task.environment, full_task().environment);

@@ -34,6 +34,14 @@ AssignmentSource plain() {
   return source;
 }
 
+NoticedWork special_work() {
+  NoticedWork work{.notice = core::RunTask{kNode, kTask, 4}, .node = kNode};
+  work.special = core::SpecialTask::release;
+  work.job = std::make_shared<core::JobRecord>();
+  work.pool = std::make_shared<core::PoolRecord>();
+  return work;
+}
+
 NoticedWork task_work() {
   NoticedWork work{.notice = core::RunTask{kNode, kTask, 4}, .node = kNode};
   core::TaskRecord task;
@@ -115,6 +123,53 @@ TEST(OrdersTest, WhatANodeSaysOfItsPreparationBecomesACommand) {
   const auto bad = std::get<core::NodePrepared>(command_of(failed, kNode, 2));
   ASSERT_TRUE(bad.error);
   EXPECT_EQ(bad.error->values, (core::NameValues{{"a", "b"}}));
+}
+
+TEST(OrdersTest, ASpecialTaskIsOrderedByItsKindAndAttempt) {
+  AssignmentSource source;
+  source.special_task = [](core::SpecialTask kind, core::Attempt attempt, const auto&,
+                           const auto&) -> base::Result<wire::node::RunTask> {
+    wire::node::RunTask order;
+    order.run = {"job", kind == core::SpecialTask::release ? "release" : "preparation", attempt};
+    return order;
+  };
+  const auto made = make_order(special_work(), source, kNow);
+  ASSERT_TRUE(made.order);
+  EXPECT_EQ(std::get<wire::node::RunTask>(*made.order).run, (wire::node::TaskRun{"job", "release", 4}));
+}
+
+TEST(OrdersTest, ASpecialTaskThatCannotBeOrderedEndsOnItsNode) {
+  AssignmentSource source;
+  source.special_task = [](auto, auto, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
+    return base::Error(base::Errc::invalid_argument, "no such container");
+  };
+  const auto made = make_order(special_work(), source, kNow);
+  ASSERT_TRUE(made.failure);
+  const auto& finished = std::get<core::TaskFinished>(*made.failure);
+  EXPECT_EQ(finished.node, kNode);
+  EXPECT_EQ(finished.end, core::RunEnd::pre_processing_error);
+}
+
+TEST(OrdersTest, OnlyTheCurrentRunOfASpecialTaskIsGathered) {
+  core::Snapshot snapshot;
+  snapshot.pools.emplace_back().id = kNode.pool;
+  snapshot.nodes.emplace_back().key = kNode;
+  auto& job = snapshot.jobs.emplace_back();
+  job.id = kTask.job;
+  job.pool = kNode.pool;
+  job.preparation = core::PreparationRules{.id = kTask.task};
+  auto& at = snapshot.job_nodes.emplace_back();
+  at.key = {kTask.job, kNode};
+  at.preparation = core::SpecialTaskInfo{.running = true, .attempt = 4};
+  const core::Batch batch({}, std::move(snapshot));
+  const auto gathered = [&](core::Attempt attempt) {
+    const std::vector<core::Notice> notices{core::RunTask{kNode, kTask, attempt}};
+    return gather(batch, notices).at(0);
+  };
+  EXPECT_EQ(gathered(4).special, core::SpecialTask::preparation);
+  EXPECT_NE(gathered(4).job, nullptr);
+  EXPECT_FALSE(gathered(3).special);
+  EXPECT_EQ(gathered(3).job, nullptr);
 }
 
 TEST(OrdersTest, AStartTaskThatCannotBeOrderedFails) {

@@ -92,6 +92,30 @@ TEST_F(AssignmentTest, StartTaskComesFromTheNode) {
   EXPECT_EQ(run->max_retries, 2);
 }
 
+TEST_F(AssignmentTest, SpecialTasksHaveTheirOwnSettingsAfterTheJobsCommonOnes) {
+  job_.id = core::JobId{"Job"};
+  job_.preparation = core::PreparationRules{.id = core::TaskId{"prep"}, .max_wall_clock = std::chrono::minutes{1}};
+  job_.release = core::ReleaseRules{.id = core::TaskId{"rel"}};
+  job_.document = make_document(json{
+      {"commonEnvironmentSettings", {{{"name", "A"}, {"value", "1"}}}},
+      {"jobPreparationTask", {{"commandLine", "prepare"}, {"environmentSettings", {{{"name", "B"}, {"value", "2"}}}}}},
+      {"jobReleaseTask", {{"commandLine", "release"}}}});
+  const auto preparation =
+      special_task_order(core::SpecialTask::preparation, 5, job_, pool_, storage_, base::Timestamp{}).value();
+  EXPECT_EQ(preparation.run, (wire::node::TaskRun{"Job", "prep", 5}));
+  EXPECT_EQ(preparation.command_line, "prepare");
+  EXPECT_EQ(preparation.environment, (wire::node::Environment{{"A", "1"}, {"B", "2"}}));
+  EXPECT_EQ(preparation.max_wall_clock, std::chrono::minutes{1});
+  EXPECT_EQ(preparation.preparation_task, "");
+  const auto release =
+      special_task_order(core::SpecialTask::release, 6, job_, pool_, storage_, base::Timestamp{}).value();
+  EXPECT_EQ(release.run, (wire::node::TaskRun{"Job", "rel", 6}));
+  EXPECT_EQ(release.environment, (wire::node::Environment{{"A", "1"}}));
+  EXPECT_EQ(release.max_wall_clock, std::chrono::minutes{15});
+  EXPECT_EQ(release.preparation_task, "prep");
+  EXPECT_EQ(order({{"commandLine", "x"}}).preparation_task, "prep");
+}
+
 TEST_F(AssignmentTest, DocumentWithoutACommandIsRefused) {
   task_.document = make_document(json::object());
   EXPECT_FALSE(run_task_order(task_, job_, pool_, storage_, base::Timestamp{}));

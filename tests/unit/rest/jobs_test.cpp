@@ -146,13 +146,5 @@ TEST_F(JobsTest, JobsAreFilteredByState) {
   EXPECT_EQ(list["value"][0]["id"], "a");
 }
 
-TEST_F(JobsTest, JobManagerTasksAreRefusedByName) {
-  auto body = job_body();
-  body["jobManagerTask"] = {{"id", "m"}, {"commandLine", "/bin/true"}};
-  const auto reply = call("POST", "/jobs", body);
-  EXPECT_EQ(reply.status, 501);
-  EXPECT_NE(reply.text.find("jobManagerTask"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace emulator::rest

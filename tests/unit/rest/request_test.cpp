@@ -23,7 +23,7 @@ TEST_F(RequestTest, RequestWithoutAuthorizationIsInvalidAuthenticationInfo) {
   EXPECT_EQ(reply.code(), "InvalidAuthenticationInfo");
 }
 
-TEST_F(RequestTest, BearerTokensAreInvalidAuthenticationInfo) {
+TEST_F(RequestTest, BearerTokensThatNoTaskWasGivenAreInvalidAuthenticationInfo) {
   const auto reply = send(request("GET", "/pools", {}, {{"Authorization", "Bearer abc"}}));
   EXPECT_EQ(reply.code(), "InvalidAuthenticationInfo");
 }

@@ -31,6 +31,7 @@ TEST(RecordCodecTest, SamplesSetEveryMember) {
   expect_no_default_member(sample_task());
   expect_no_default_member(sample_usage_record());
   expect_no_default_member(sample_totals());
+  expect_no_default_member(sample_job_node());
 }
 
 TEST(RecordCodecTest, PoolComesBackWithEveryMember) {
@@ -109,6 +110,16 @@ TEST(RecordCodecTest, TaskComesBackWithEveryMember) {
   EXPECT_EQ(back->stopping, core::StopReason::wall_clock);
 }
 
+TEST(RecordCodecTest, JobNodeComesBackWithEveryMember) {
+  const auto text = encode_state(sample_job_node());
+  const auto back = decode_job_node_state(text);
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(encode_state(*back), text);
+  EXPECT_EQ(back->key, sample_job_node().key);
+  EXPECT_EQ(back->release->attempt, 7U);
+  EXPECT_EQ(back->preparation->failure, sample_failure());
+}
+
 /// Takes every member out of a row in turn: the rest must still be read, and the member be its default.
 template <class Decode>
 void expect_every_member_optional(const std::string& text, Decode decode) {
@@ -128,6 +139,7 @@ TEST(RecordCodecTest, AbsentMemberReadsAsDefaultAndAMemberOfTheWrongTypeIsCorrup
   expect_every_member_optional(encode_state(sample_node()), decode_node_state);
   expect_every_member_optional(encode_state(sample_job()), decode_job_state);
   expect_every_member_optional(encode_state(sample_task()), decode_task_state);
+  expect_every_member_optional(encode_state(sample_job_node()), decode_job_node_state);
 }
 
 TEST(RecordCodecTest, UnknownMemberIsIgnored) {
@@ -158,7 +170,8 @@ TEST(RecordCodecTest, TheDocumentNamesEveryMember) {
   text << file.rdbuf();
   std::set<std::string> names;
   for (const auto& state : {encode_state(sample_pool()), encode_state(sample_node()), encode_state(sample_job()),
-                            encode_state(sample_task()), encode_state(sample_sample())}) {
+                            encode_state(sample_task()), encode_state(sample_sample()),
+                            encode_state(sample_job_node())}) {
     collect_names(json::parse(state), names);
   }
   EXPECT_GT(names.size(), 70U);

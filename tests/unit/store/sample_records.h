@@ -173,6 +173,14 @@ inline core::JobRecord sample_job(const std::string& id = "Job-1") {
   job.on_all_tasks_complete = wire::batch::OnAllTasksComplete::terminatejob;
   job.on_task_failure = wire::batch::OnTaskFailure::performexitoptionsjobaction;
   job.uses_task_dependencies = true;
+  job.allow_task_preemption = true;
+  job.preparation = core::PreparationRules{.id = core::TaskId{"prep"},
+                                           .wait_for_success = false,
+                                           .rerun_after_reboot = false,
+                                           .max_retries = 4,
+                                           .max_wall_clock = 5s,
+                                           .retention = 6s};
+  job.release = core::ReleaseRules{.id = core::TaskId{"rel"}, .max_wall_clock = 7s, .retention = 8s};
   job.started = sample_time(9);
   job.ended = sample_time(10);
   job.terminate_reason = "because";
@@ -207,6 +215,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.rules.depends_on = {"a", "B"};
   task.rules.depends_on_ranges = {{1, 5}, {-1, 9'000'000'000}};
   task.rules.packages = {{core::ApplicationId{"App"}, ""}};
+  task.rules.manager = core::ManagerRules{.ends_job = false, .exclusive = false, .low_priority_nodes = false};
   task.version = {sample_time(1)};
   task.created = sample_time(2);
   task.sequence = 3;
@@ -292,6 +301,30 @@ inline core::UsageRecord sample_usage_record(int hour = 1) {
 
 inline core::TotalsRecord sample_totals() {
   return {.since = sample_time(1), .work = sample_statistics(600), .pools = sample_pool_usage(700)};
+}
+
+inline core::SpecialTaskInfo sample_special_task(core::Attempt attempt) {
+  return {.running = true,
+          .attempt = attempt,
+          .stopping = core::StopReason::terminate,
+          .started = sample_time(1),
+          .ended = sample_time(2),
+          .exit_code = 3,
+          .failure = sample_failure(),
+          .retry_count = 4,
+          .last_retry = sample_time(5)};
+}
+
+inline core::JobNodeRecord sample_job_node(const std::string& job = "Job-1", const std::string& node = "tvmps_00_d") {
+  return {.key = {core::JobId{job}, {core::PoolId{"Pool-1"}, core::NodeId{node}}},
+          .preparation = sample_special_task(6),
+          .release = sample_special_task(7),
+          .attempt = 8,
+          .prepared = true,
+          .barred = true,
+          .ran_tasks = true,
+          .preparation_files_removed = true,
+          .release_files_removed = true};
 }
 
 }  // namespace emulator::store

@@ -186,6 +186,18 @@ TEST_P(StateStoreTest, RemovedRowsAreGone) {
   EXPECT_TRUE(snapshot.tasks.empty());
 }
 
+TEST_P(StateStoreTest, JobNodesAreKeptAndGoWithTheirJob) {
+  commit({sample_job_node("Job-1", "a"), sample_job_node("Job-1", "b"), sample_job_node("Other", "a")});
+  commit({sample_job_node("JOB-1", "A")});
+  reopen();
+  EXPECT_EQ(load().job_nodes.size(), 3U);
+  commit({core::JobRemoved{core::JobId{"job-1"}}});
+  reopen();
+  const auto left = load().job_nodes;
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(encode_state(left[0]), encode_state(sample_job_node("Other", "a")));
+}
+
 TEST_P(StateStoreTest, RowWrittenAndRemovedInOneCommitIsGone) {
   commit({sample_task(), core::TaskRemoved{sample_task().key}});
   EXPECT_TRUE(load().tasks.empty());

@@ -17,6 +17,7 @@ class EnvironmentTest : public ::testing::Test {
     settings_.node_id = "tvm-1";
     settings_.dedicated = false;
   }
+  std::optional<TaskPaths> preparation_;
   wire::node::Environment environment(bool of_start_task = false) const {
     const auto task = of_start_task ? paths_.start_task() : *paths_.task("job", "task");
     std::optional<wire::node::TaskRun> run;
@@ -25,6 +26,7 @@ class EnvironmentTest : public ::testing::Test {
                                 .settings = settings_,
                                 .task = task,
                                 .run = run,
+                                .preparation = preparation_,
                                 .node_marker = "node-1",
                                 .of_packages = of_packages_,
                                 .of_user = of_user_});
@@ -47,6 +49,14 @@ TEST_F(EnvironmentTest, TaskKnowsItsAccountPoolNodeJobAndItself) {
   EXPECT_EQ(value("AZ_BATCH_JOB_ID"), "job");
   EXPECT_EQ(value("AZ_BATCH_TASK_ID"), "task");
 }
+TEST_F(EnvironmentTest, TaskKnowsTheDirectoryOfItsJobsPreparation) {
+  EXPECT_EQ(value("AZ_BATCH_JOB_PREP_DIR"), "<absent>");
+  EXPECT_EQ(value("AZ_BATCH_JOB_PREP_WORKING_DIR"), "<absent>");
+  preparation_ = *paths_.task("job", "prep");
+  EXPECT_EQ(value("AZ_BATCH_JOB_PREP_DIR"), "/n/root/workitems/job/job-1/prep");
+  EXPECT_EQ(value("AZ_BATCH_JOB_PREP_WORKING_DIR"), "/n/root/workitems/job/job-1/prep/wd");
+}
+
 TEST_F(EnvironmentTest, TaskKnowsItsDirectories) {
   EXPECT_EQ(value("AZ_BATCH_NODE_ROOT_DIR"), "/n/root");
   EXPECT_EQ(value("AZ_BATCH_NODE_SHARED_DIR"), "/n/root/shared");

@@ -25,7 +25,8 @@ class TaskCheckTest : public testing::Test {
     return checked ? "" : told(checked.error());
   }
   std::string outcome_for(const json& job) const {
-    auto checked = check_task_for_job(validate(Version::v19_0, RequestType::task_add, task_).value(), job);
+    auto checked =
+        check_task_for_job(Version::v19_0, validate(Version::v19_0, RequestType::task_add, task_).value(), job);
     return checked ? "" : told(checked.error());
   }
 
