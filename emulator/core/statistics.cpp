@@ -91,6 +91,7 @@ PoolUsage& PoolUsage::operator+=(const PoolUsage& other) {
 }
 
 void Batch::State::note_run(Task& task, Usage used) {
+  if (!task.record.execution.started) return;  // it was still preparing
   used.wall_clock = std::max(now - *task.record.execution.started, Ticks::zero());
   task.record.usage += used;
   task.node->record.usage += used;
