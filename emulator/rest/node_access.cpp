@@ -78,8 +78,8 @@ json inbound_endpoints(const core::NodeRecord& node, const json& pool) {
   const auto provision = text_member(pool, {"networkConfiguration", "publicIPAddressConfiguration", "provision"});
   if (base::equal_ignoring_case(provision, "nopublicipaddresses")) return endpoints;
   const bool windows = runs_windows(pool);
-  endpoints.push_back(endpoint(node, windows ? "RDPRule" : "SSHRule", "tcp", kFirstLoginPort, kLoginPorts,
-                               windows ? kRdpPort : kSshPort));
+  // The service calls it so on Windows too (seen on the live service).
+  endpoints.push_back(endpoint(node, "SSHRule", "tcp", kFirstLoginPort, kLoginPorts, windows ? kRdpPort : kSshPort));
   for (const auto& nat : array_member(pool, {"networkConfiguration", "endpointConfiguration", "inboundNATPools"})) {
     const auto first = integer_member(nat, {"frontendPortRangeStart"}).value_or(1);
     const auto last = integer_member(nat, {"frontendPortRangeEnd"}).value_or(first);

@@ -81,7 +81,7 @@ class NewestOperations(WithNewestClient):
         self.assertEqual(([n.id for n in self.batch.list_nodes(name)], self.batch.get_pool(name).target_dedicated_nodes), ([nodes[1].id], 1))
         self.job("holding", name)
         self.task("holding", "t", "sleep 600", models.BatchTaskState.RUNNING)
-        self.batch.begin_resize_pool(name, models.BatchPoolResizeOptions(target_dedicated_nodes=0, node_deallocation_option=models.BatchNodeDeallocationOption.TASK_COMPLETION), polling=False)
+        self.batch.begin_resize_pool(name, models.BatchPoolResizeOptions(target_dedicated_nodes=0, node_deallocation_option=models.BatchNodeDeallocationOption.TASK_COMPLETION), **POLL)
         self.assertEqual(self.batch.get_pool(name).allocation_state, models.AllocationState.RESIZING)
         self.batch.begin_stop_pool_resize(name, **POLL).result()
         stopped = self.steady(name)
