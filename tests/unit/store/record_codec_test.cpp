@@ -73,6 +73,21 @@ TEST(RecordCodecTest, JobScheduleComesBackWithEveryMember) {
   EXPECT_EQ(*job.auto_pool->pool.document, *sample_pool().document);
 }
 
+TEST(RecordCodecTest, AJobScheduleKeepsTheManagerTaskOfItsJobs) {
+  auto schedule = sample_job_schedule();
+  core::AddJob specification{.job = sample_job(), .manager = core::NewTask{.id = core::TaskId{"boss"}}};
+  specification.manager->document = sample_text("manager");
+  specification.manager->rules = sample_task().rules;
+  schedule.specification = std::make_shared<const core::AddJob>(std::move(specification));
+  const auto back = decode_job_schedule_state(encode_state(schedule));
+  ASSERT_TRUE(back.has_value());
+  const auto& manager = back->specification->manager;
+  ASSERT_TRUE(manager.has_value());
+  EXPECT_EQ(manager->id, core::TaskId{"boss"});
+  EXPECT_EQ(*manager->document, "manager");
+  EXPECT_FALSE(manager->rules.manager->ends_job);
+}
+
 TEST(RecordCodecTest, JobScheduleWithoutSpecificationIsCorrupt) {
   EXPECT_EQ(decode_job_schedule_state(R"({"id":"s"})").error().code, base::Errc::corrupt);
 }
