@@ -59,8 +59,12 @@ void Agents::carry_out(const core::StopTask& notice) {
 }
 
 void Agents::carry_out(const core::RemoveTaskFiles& notice) {
-  for (const auto& [task, attempt] : agents_[notice.node].running) {
-    if (task == notice.task) find_("the files of " + text_of(task) + " are removed while it runs");
+  // A run that is being ended is no harm: an agent removes the files behind it.
+  const Agent& agent = agents_[notice.node];
+  if (agent.leaving || agent.halting) return;
+  for (const auto& run : agent.running) {
+    if (run.first != notice.task || agent.stopping.contains(run)) continue;
+    find_("the files of " + text_of(run.first) + " are removed while it runs");
   }
 }
 

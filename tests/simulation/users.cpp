@@ -20,13 +20,14 @@ Document empty_document() {
 
 const std::vector<Users::Action>& Users::actions() {
   static const std::vector<Action> kActions = {
-      {2, &Users::add_pool},       {2, &Users::resize_pool},      {1, &Users::stop_resize},
-      {1, &Users::delete_pool},    {3, &Users::add_job},          {2, &Users::disable_job},
-      {4, &Users::enable_job},     {1, &Users::terminate_job},    {1, &Users::delete_job},
-      {8, &Users::add_task},       {2, &Users::add_tasks},        {2, &Users::delete_task},
-      {2, &Users::terminate_task}, {2, &Users::reactivate_task},  {1, &Users::update_task},
-      {1, &Users::act_on_node},    {2, &Users::schedule_on_node}, {1, &Users::preempt_node},
-      {1, &Users::remove_nodes},   {2, &Users::change_scaling},
+      {2, &Users::add_pool},        {2, &Users::resize_pool},      {1, &Users::stop_resize},
+      {1, &Users::delete_pool},     {3, &Users::add_job},          {2, &Users::disable_job},
+      {4, &Users::enable_job},      {1, &Users::terminate_job},    {1, &Users::delete_job},
+      {8, &Users::add_task},        {2, &Users::add_tasks},        {2, &Users::delete_task},
+      {2, &Users::terminate_task},  {2, &Users::reactivate_task},  {1, &Users::update_task},
+      {1, &Users::act_on_node},     {2, &Users::schedule_on_node}, {1, &Users::preempt_node},
+      {1, &Users::remove_nodes},    {2, &Users::change_scaling},   {1, &Users::add_schedule},
+      {2, &Users::change_schedule},
   };
   return kActions;
 }
@@ -42,9 +43,13 @@ void Users::act() {
   }
 }
 
-void Users::add_pool() {
+JobId Users::job_id() {
+  if (dice_.chance(10)) return JobId{schedule_id().text() + ":job-" + std::to_string(1 + dice_.pick(3))};
+  return JobId{dice_.name("job", 3)};
+}
+
+PoolRecord Users::random_pool() {
   PoolRecord pool;
-  pool.id = pool_id();
   pool.document = empty_document();
   pool.resize.timeout = 15min;
   pool.target_dedicated = dice_.pick(4);
@@ -58,6 +63,12 @@ void Users::add_pool() {
     pool.start_task = empty_document();
     pool.start_task_waits = dice_.chance(70);
   }
+  return pool;
+}
+
+void Users::add_pool() {
+  auto pool = random_pool();
+  pool.id = pool_id();
   world_.apply("add pool", AddPool{std::move(pool)});
 }
 
@@ -78,10 +89,16 @@ void Users::delete_pool() {
   if (dice_.chance(40)) world_.apply("delete pool", DeletePool{pool_id(), {}});
 }
 
-void Users::add_job() {
+AddJob Users::random_job() {
   JobRecord job;
-  job.id = job_id();
-  job.pool = pool_id();
+  if (dice_.chance(15)) {
+    job.auto_pool = std::make_shared<const AutoPool>(AutoPool{.pool = random_pool(),
+                                                              .id_prefix = "auto",
+                                                              .lifetime = wire::batch::PoolLifetimeOption::job,
+                                                              .keep_alive = dice_.chance(20)});
+  } else {
+    job.pool = pool_id();
+  }
   job.document = empty_document();
   job.priority = dice_.pick(3);
   job.max_parallel_tasks = dice_.chance(50) ? -1 : 1 + dice_.pick(3);
@@ -102,6 +119,12 @@ void Users::add_job() {
     command.manager->rules.manager = ManagerRules{
         .ends_job = dice_.chance(50), .exclusive = dice_.chance(70), .low_priority_nodes = dice_.chance(70)};
   }
+  return command;
+}
+
+void Users::add_job() {
+  auto command = random_job();
+  command.job.id = JobId{dice_.name("job", 3)};
   world_.apply("add job", std::move(command));
 }
 
@@ -114,7 +137,8 @@ void Users::enable_job() {
 }
 
 void Users::terminate_job() {
-  world_.apply("terminate job", TerminateJob{.id = job_id(), .conditions = {}, .reason = ""});
+  world_.apply("terminate job",
+               TerminateJob{.id = job_id(), .conditions = {}, .reason = "", .force = dice_.chance(20)});
 }
 
 void Users::delete_job() {

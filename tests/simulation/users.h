@@ -42,11 +42,17 @@ class Users {
   void preempt_node();
   void remove_nodes();
   void change_scaling();
+  void add_schedule();
+  void change_schedule();
 
   emulator::core::PoolId pool_id() { return emulator::core::PoolId{dice_.name("pool", 2)}; }
-  emulator::core::JobId job_id() { return emulator::core::JobId{dice_.name("job", 3)}; }
+  /// Also, now and then, of a job that a schedule made.
+  emulator::core::JobId job_id();
   emulator::core::TaskKey task_key() { return {job_id(), emulator::core::TaskId{dice_.name("", 12)}}; }
+  emulator::core::JobScheduleId schedule_id() { return emulator::core::JobScheduleId{dice_.name("schedule", 2)}; }
   emulator::core::NodeKey node_key();
+  emulator::core::AddJob random_job();
+  emulator::core::PoolRecord random_pool();
   emulator::core::NewTask random_task();
 
   World& world_;

@@ -77,6 +77,10 @@ void World::restart() {
 }
 
 void World::come_to_rest() {
+  // A schedule that recurs never rests by itself.
+  for (const auto* id : {"schedule0", "schedule1"}) {
+    apply("terminate schedule", TerminateJobSchedule{.id = JobScheduleId{id}, .conditions = {}, .force = false});
+  }
   for (int round = 0; round < kMostRoundsToRest && findings_.empty(); ++round) {
     now_ += 1s;
     apply("time passes", Tick{});
@@ -97,6 +101,11 @@ bool World::at_rest() const {
   batch_->visit_pools(std::nullopt, [&](const PoolRecord& pool) {
     rest = rest && pool.state == wire::batch::PoolState::active &&
            pool.allocation_state == wire::batch::AllocationState::steady;
+    return rest;
+  });
+  batch_->visit_job_schedules(std::nullopt, [&](const JobScheduleRecord& schedule) {
+    using State = wire::batch::JobScheduleState;
+    rest = rest && schedule.state != State::terminating && schedule.state != State::deleting;
     return rest;
   });
   return rest;
