@@ -200,16 +200,17 @@ class NewestOperations(WithNewestClient):
         pool = self.pool("acted-on", 1)
         node = self.idle(pool, 1)[0].id
         self.assertEqual(self.batch.get_node(pool, node, select=["id", "state"]).id, node)
-        self.batch.disable_node_scheduling(pool, node, models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option=models.BatchNodeDisableSchedulingOption.TERMINATE))
+        terminate = models.BatchNodeDisableSchedulingOptions(node_disable_scheduling_option=models.BatchNodeDisableSchedulingOption.TERMINATE)
+        self.batch.disable_node_scheduling(pool, node, terminate)
         self.wait("the node going offline", lambda: self.batch.get_node(pool, node).state == models.BatchNodeState.OFFLINE)
         self.assertEqual(self.batch.get_node(pool, node).scheduling_state, models.SchedulingState.DISABLED)
-        self.refused(409, "NodeAlreadyInTargetSchedulingState", self.batch.disable_node_scheduling, pool, node)
+        self.refused(409, "NodeAlreadyInTargetSchedulingState", self.batch.disable_node_scheduling, pool, node, terminate)
         self.batch.enable_node_scheduling(pool, node)
         booted = self.idle(pool, 1)[0].last_boot_time
         self.batch.begin_reboot_node(pool, node, {"nodeRebootOption": "terminate"}, **POLL).result()
         self.assertGreater(self.idle(pool, 1)[0].last_boot_time, booted)
-        # Reimage is for pools of cloud services, which this client no longer knows (contract 5.3).
-        self.refused(409, "OperationNotValidOnNode", self.batch.begin_reimage_node, pool, node, {"nodeReimageOption": "requeue"})
+        self.batch.begin_reimage_node(pool, node, {"nodeReimageOption": "requeue"}, **POLL).result()
+        self.assertGreater(self.idle(pool, 1)[0].last_boot_time, booted)
         self.batch.begin_deallocate_node(pool, node, {"nodeDeallocateOption": "terminate"}, **POLL).result()
         self.assertEqual(self.batch.get_node(pool, node).state, models.BatchNodeState.DEALLOCATED)
         self.batch.begin_start_node(pool, node, **POLL).result()

@@ -97,11 +97,14 @@ class World:
         return {"poolId": pool, "nodeId": self.idle_nodes(pool, 1)[0]}
 
     def offline_node(self):
-        node = self.own_node()
-        address = f"/pools/{node['poolId']}/nodes/{node['nodeId']}"
-        self.must(200, "POST", f"{address}/disablescheduling")
+        """The version's own node, with scheduling disabled (by the case before, where that worked)."""
+        pool = self.own_pool()
+        node = self.read(f"/pools/{pool}/nodes")["value"][0]
+        address = f"/pools/{pool}/nodes/{node['id']}"
+        if node["schedulingState"] == "enabled":
+            self.must(200, "POST", f"{address}/disablescheduling")
         self.wait(address, lambda n: n["state"] == "offline", "the node going offline")
-        return node
+        return {"poolId": pool, "nodeId": node["id"]}
 
     def user(self):
         node = self.node()
