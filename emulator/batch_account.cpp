@@ -50,14 +50,18 @@ void set_quotas(core::BatchOptions& rules, const Options& options) {
 
 nodes::AssignmentSource assignment_source(const KeyedAccount& keyed, const BatchAccountSetting& setting) {
   const auto& first = setting.accounts.storage.front();
-  const rest::AutoStorage storage{
-      .account = first.name, .key = first.raw_key(), .url = setting.blob_url + "/" + first.name};
+  rest::AutoStorage storage{.account = first.name,
+                            .key = first.raw_key(),
+                            .url = setting.blob_url + "/" + first.name,
+                            .endpoint = setting.blob_url,
+                            .accounts = {}};
+  for (const auto& known : setting.accounts.storage) storage.accounts.push_back(known.name);
   const base::Clock& clock = setting.clock;
   nodes::AssignmentSource source;
   source.task = [storage, &clock, account = keyed.name, key = keyed.raw_key()](
-                    const core::TaskRecord& task, const core::JobRecord& job,
-                    const core::PoolRecord& pool) -> base::Result<wire::node::RunTask> {
-    ASSIGN_OR_RETURN(auto order, rest::run_task_order(task, job, pool, storage, clock.now()));
+                    const core::TaskRecord& task, const core::JobRecord& job, const core::PoolRecord& pool,
+                    const core::TaskPlace& place) -> base::Result<wire::node::RunTask> {
+    ASSIGN_OR_RETURN(auto order, rest::run_task_order(task, job, pool, place, storage, clock.now()));
     if (rest::asks_for_token(task)) {
       const rest::TaskToken token{.task = task.key, .attempt = task.attempt, .job_created = job.created};
       order.environment.emplace_back(rest::kTaskTokenVariable, rest::print_task_token(account, key, token));
@@ -75,8 +79,10 @@ nodes::AssignmentSource assignment_source(const KeyedAccount& keyed, const Batch
     return rest::package_order(package, storage, clock.now());
   };
   source.preparation = [storage, &clock](const nodes::Preparation& preparation) {
-    return rest::preparation_order(preparation.packages, preparation.certificate_references, preparation.certificates,
-                                   storage, clock.now());
+    auto order = rest::preparation_order(preparation.packages, preparation.certificate_references,
+                                         preparation.certificates, storage, clock.now());
+    if (preparation.pool) rest::add_mounts_and_containers(order, *preparation.pool, storage, clock.now());
+    return order;
   };
   return source;
 }

@@ -54,7 +54,7 @@ base::Async<void> Agent::run() {
   while (!draining_) co_await drained_.wait(std::nullopt);
   runs_.stop_all();
   start_task_.stop();
-  preparations_.cancel();
+  preparation_stop_->stop();
   co_await runs_.join();
   co_await start_task_.join();
   co_await preparations_.join();
@@ -156,7 +156,8 @@ base::Async<bool> Agent::fetch_once() {
 
 base::Async<void> Agent::prepare(node::PrepareNode order) {
   node::NodePrepared report;
-  report.failure = co_await surroundings_.actions.prepare(std::move(order));
+  report.failure = co_await surroundings_.actions.prepare(std::move(order), preparation_stop_);
+  if (preparation_stop_->stopped()) co_return;
   if (report.failure) spdlog::warn("node {}: {}", identity_.node_id, report.failure->message);
   link_.report(std::move(report));
 }
@@ -184,6 +185,8 @@ void Agent::carry_out(node::Order order) {
   last_order_ = order.number;
   if (auto* task = std::get_if<node::RunTask>(&order.body)) {
     runs_.run(std::move(*task));
+  } else if (const auto* primary = std::get_if<node::StartPrimary>(&order.body)) {
+    runs_.start_primary(primary->run);
   } else if (auto* start = std::get_if<node::RunStartTask>(&order.body)) {
     start_task_.run(std::move(*start));
   } else if (auto* preparation = std::get_if<node::PrepareNode>(&order.body)) {

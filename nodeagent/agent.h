@@ -66,6 +66,7 @@ class Agent {
   base::CoroutineGroup services_;
   base::CoroutineGroup preparations_;
   base::CoroutineGroup uploads_;  ///< of logs
+  std::shared_ptr<StopSignal> preparation_stop_ = std::make_shared<StopSignal>();
   base::Wakeup drained_;
   Backoff backoff_;
 

@@ -12,6 +12,7 @@
 #include "nodeagent/emulator_client.h"
 #include "nodeagent/log_files.h"
 #include "nodeagent/stand_ins/stand_ins.h"
+#include "nodeagent/task/mounts.h"
 #include "nodeagent/task/task_run.h"
 
 #include <fcntl.h>
@@ -87,13 +88,16 @@ base::Result<void> become_subreaper() {
 
 TaskActions actions_on(task::NodeContext& context) {
   TaskActions actions;
-  actions.run = [&context](wire::node::RunTask order, std::shared_ptr<StopSignal> stop) {
-    return task::run_task(context, std::move(order), std::move(stop));
+  actions.run = [&context](wire::node::RunTask order, std::shared_ptr<StopSignal> stop,
+                           std::shared_ptr<task::Coordination> coordination) {
+    return task::run_task(context, std::move(order), std::move(stop), std::move(coordination));
   };
   actions.run_start = [&context](wire::node::RunStartTask order, std::shared_ptr<StopSignal> stop) {
     return task::run_start_task(context, std::move(order), std::move(stop));
   };
-  actions.prepare = [&context](wire::node::PrepareNode order) { return task::prepare_node(context, std::move(order)); };
+  actions.prepare = [&context](wire::node::PrepareNode order, std::shared_ptr<StopSignal> stop) {
+    return task::prepare_node(context, std::move(order), std::move(stop));
+  };
   struct Remove {
     static base::Async<void> files(task::NodeContext& of, std::string job_id, std::string task_id) {
       auto remove = [&of, job_id, task_id] { return task::remove_task_files(of, job_id, task_id); };
@@ -174,6 +178,8 @@ base::Result<void> run_app(const Options& options) {
   context.clock = &clock;
   context.http = &transfers;
   context.commands = &commands;
+  task::Mounts mounts(context, io.get_executor());
+  context.mounts = &mounts;
   // The emulator, and the agent between the two.
   EmulatorClient emulator(io.get_executor(), clock, options.endpoint_file, identity.token);
   AgentSurroundings surroundings;

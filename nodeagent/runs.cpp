@@ -31,6 +31,7 @@ node::TaskFinished finished(const node::TaskRun& run, const task::Ending& ending
                   .write_operations = ending.used.write_operations,
                   .read_bytes = ending.used.read_bytes,
                   .written_bytes = ending.used.written_bytes};
+  report.container = ending.container;
   return report;
 }
 
@@ -81,6 +82,10 @@ void Runs::stop(const node::TaskRun& run, bool already_reported) {
   }
 }
 
+void Runs::start_primary(const node::TaskRun& run) {
+  if (auto* known = find(run)) known->coordination->start.stop();
+}
+
 void Runs::stop_all() {
   ending_ = true;
   for (auto& [key, turns] : tasks_) {
@@ -119,7 +124,8 @@ base::Async<void> Runs::take_turns(Key key) {
   auto& turns = tasks_.at(key);
   while (!turns.empty()) {
     if (auto* run = std::get_if<Run>(&turns.front())) {
-      co_await carry_out(run->order, run->stop);
+      auto copy = *run;
+      co_await carry_out(std::move(copy));
     } else {
       const auto removal = std::get<Removal>(turns.front());
       co_await actions_.remove_files(removal.job_id, removal.task_id);
@@ -129,13 +135,17 @@ base::Async<void> Runs::take_turns(Key key) {
   tasks_.erase(key);
 }
 
-base::Async<void> Runs::carry_out(node::RunTask order, std::shared_ptr<StopSignal> stop) {
-  const auto run = order.run;
+base::Async<void> Runs::carry_out(Run turn) {
+  const auto run = turn.order.run;
+  const auto stop = turn.stop;
+  turn.coordination->finished = [this, run] {
+    if (!ending_) report_(node::CoordinationFinished{run});
+  };
   if (stop->stopped()) {
     if (!ending_) report_stopped(run);
     co_return;
   }
-  const auto ending = co_await actions_.run(std::move(order), stop);
+  const auto ending = co_await actions_.run(std::move(turn.order), stop, turn.coordination);
   // When all ends, a run that was cut off has not finished: the emulator gives it another attempt.
   if (ending_ && ending.end == node::RunEnd::stopped) co_return;
   if (is_disk_full(ending)) {
@@ -185,6 +195,7 @@ base::Async<void> StartTask::run_with_retries(node::RunStartTask order) {
     node::StartTaskFinished report{.started = ending.started, .ended = ending.ended};
     report.exit_code = ending.exit_code;
     report.failure = ending.failure;
+    report.container = ending.container;
     report.retry_count = retry;
     report.last_retry = last_retry;
     report_(std::move(report));

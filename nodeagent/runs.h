@@ -26,10 +26,14 @@ using command::StopSignal;
 
 /// What is done with tasks; the real ones are in nodeagent/task, tests have their own.
 struct TaskActions {
-  std::function<base::Async<task::Ending>(wire::node::RunTask order, std::shared_ptr<StopSignal> stop)> run;
+  std::function<base::Async<task::Ending>(wire::node::RunTask order, std::shared_ptr<StopSignal> stop,
+                                          std::shared_ptr<task::Coordination> coordination)>
+      run;
   std::function<base::Async<task::Ending>(wire::node::RunStartTask order, std::shared_ptr<StopSignal> stop)> run_start;
   std::function<base::Async<void>(std::string job_id, std::string task_id)> remove_files;
-  std::function<base::Async<std::optional<wire::node::Failure>>(wire::node::PrepareNode order)> prepare;
+  std::function<base::Async<std::optional<wire::node::Failure>>(wire::node::PrepareNode order,
+                                                                std::shared_ptr<StopSignal> stop)>
+      prepare;
 };
 using ReportTo = std::function<void(wire::node::ReportBody)>;
 
@@ -45,6 +49,8 @@ class Runs {
   void run(wire::node::RunTask order);
   /// Ends the run; one that is not known, and that `already_reported` does not hold, is reported as stopped at once.
   void stop(const wire::node::TaskRun& run, bool already_reported);
+  /// All instances of the primary's task have coordinated. One that is not known has ended, and nothing is to be done.
+  void start_primary(const wire::node::TaskRun& run);
   void remove_files(std::string job_id, std::string task_id);
   /// Ends everything, and reports no more runs that ended because of it.
   void stop_all();
@@ -56,6 +62,7 @@ class Runs {
   struct Run {
     wire::node::RunTask order;
     std::shared_ptr<StopSignal> stop = std::make_shared<StopSignal>();
+    std::shared_ptr<task::Coordination> coordination = std::make_shared<task::Coordination>();
   };
   struct Removal {
     std::string job_id;
@@ -67,7 +74,7 @@ class Runs {
 
   void add(Key key, std::variant<Run, Removal> turn);
   base::Async<void> take_turns(Key key);
-  base::Async<void> carry_out(wire::node::RunTask order, std::shared_ptr<StopSignal> stop);
+  base::Async<void> carry_out(Run run);
   Run* find(const wire::node::TaskRun& run);
   void report_stopped(const wire::node::TaskRun& run);
 

@@ -173,6 +173,16 @@ base::Async<base::Result<bool>> BlobClient::delete_container(ContainerAddress co
   co_return error;
 }
 
+base::Async<base::Result<bool>> BlobClient::delete_blob(ContainerAddress container, std::string blob) {
+  Call call{.method = "DELETE", .url = with_query(container.blob_url(blob), container.sas)};
+  auto answer = co_await send(std::move(call));
+  if (answer.has_error()) co_return std::move(answer).error();
+  if (answer->status == 202) co_return true;
+  if (answer->status == 404) co_return false;
+  auto error = co_await error_of("DELETE " + container.blob_url(blob), std::move(answer).value());
+  co_return error;
+}
+
 base::Async<base::Result<void>> BlobClient::put_file(ContainerAddress container, std::string blob,
                                                      std::filesystem::path file, BlobHeaders headers) {
   auto look = [&file] { return size_of(file); };
@@ -294,7 +304,8 @@ base::Async<base::Result<ListedPage>> BlobClient::list_page(ContainerAddress con
   if (list.has_error()) co_return std::move(list).error().in("listing " + container.url);
   ListedPage page{.next_marker = list->next_marker};
   for (auto& blob : list->blobs) {
-    if (!blob.is_prefix) page.blobs.push_back({.name = std::move(blob.name), .length = blob.content_length});
+    if (!blob.is_prefix)
+      page.blobs.push_back({.name = std::move(blob.name), .length = blob.content_length, .etag = blob.etag});
   }
   co_return page;
 }

@@ -34,6 +34,7 @@ struct ContainerAddress {
 struct ListedBlob {
   std::string name;
   std::uint64_t length = 0;
+  std::string etag;
 };
 struct ListedPage {
   std::vector<ListedBlob> blobs;
@@ -71,6 +72,9 @@ class BlobClient {
                                                     std::filesystem::path file, mode_t mode);
   /// Any http(s) URL as a file: no account, no header of Storage's. Redirects are followed, a few.
   base::Async<base::Result<std::uint64_t>> get_url(std::string url, std::filesystem::path file, mode_t mode);
+
+  /// True: deleted; false: there was none.
+  base::Async<base::Result<bool>> delete_blob(ContainerAddress container, std::string blob);
 
   /// One page; `marker` empty for the first.
   base::Async<base::Result<ListedPage>> list_page(ContainerAddress container, std::string prefix, std::string marker);

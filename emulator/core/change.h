@@ -39,11 +39,10 @@ struct UsageRemoved {
 };
 
 /// A record in a change is the whole new row.
-using Change =
-    std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved, JobRemoved,
-                 TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved, CertificateRecord,
-                 CertificateRemoved, JobScheduleRecord, JobScheduleRemoved, UsageRecord, UsageRemoved, TotalsRecord,
-                 JobNodeRecord>;
+using Change = std::variant<PoolRecord, NodeRecord, JobRecord, TaskRecord, SampleRecord, PoolRemoved, NodeRemoved,
+                            JobRemoved, TaskRemoved, SamplesForgotten, ApplicationRecord, ApplicationRemoved,
+                            CertificateRecord, CertificateRemoved, JobScheduleRecord, JobScheduleRemoved, UsageRecord,
+                            UsageRemoved, TotalsRecord, JobNodeRecord>;
 
 /// Everything the state store holds, as read at start-up.
 struct Snapshot {

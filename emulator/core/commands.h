@@ -365,6 +365,7 @@ struct StartTaskFinished {
   std::optional<Failure> failure;
   std::int32_t retry_count = 0;
   std::optional<Timestamp> last_retry;
+  std::optional<ContainerInfo> container;
 };
 
 /// How a run of a task ended, as its agent saw it.
@@ -383,21 +384,27 @@ struct TaskFinished {
   std::optional<Failure> failure;
   Usage usage;                  ///< without wall_clock, which the core counts itself
   std::optional<NodeKey> node;  ///< who reports; a report of a node that does not run this attempt is stale
+  std::optional<ContainerInfo> container;
+};
+/// The coordination command of an instance of a multi-instance task has exited with 0 (contract 6.10).
+struct CoordinationFinished {
+  TaskKey task;
+  Attempt attempt = 0;
+  NodeKey node;
 };
 
 /// Time has passed: wall clocks, retention, resize timeouts, boot times, settling states.
 struct Tick {};
 
-using Command =
-    std::variant<AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, RemoveNodes, EnableAutoScale,
-                 DisableAutoScale, EvaluateAutoScale, AddJob, UpdateJob, DisableJob, EnableJob, TerminateJob, DeleteJob,
-                 AddTask, AddTasks, UpdateTask, DeleteTask, TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret,
-                 NodeLost, NodeGone, NodeUnusable, NodeHalted, NodeSilent, NodeHeard, ActOnNode, StartNode,
-                 DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode, AddNodeUser, UpdateNodeUser,
-                 DeleteNodeUser, PutApplication, UpdateApplication, DeleteApplication, PutPackage, ActivatePackage,
-                 DeletePackage, AddCertificate, DeleteCertificate, CancelCertificateDeletion, NodePrepared,
-                 StartTaskStarted, StartTaskFinished, TaskFinished, AddJobSchedule, UpdateJobSchedule,
-                 DisableJobSchedule, EnableJobSchedule, TerminateJobSchedule, DeleteJobSchedule, Tick>;
+using Command = std::variant<
+    AddPool, UpdatePool, DeletePool, ResizePool, StopPoolResize, RemoveNodes, EnableAutoScale, DisableAutoScale,
+    EvaluateAutoScale, AddJob, UpdateJob, DisableJob, EnableJob, TerminateJob, DeleteJob, AddTask, AddTasks, UpdateTask,
+    DeleteTask, TerminateTask, ReactivateTask, NodeJoined, SetNodeSecret, NodeLost, NodeGone, NodeUnusable, NodeHalted,
+    NodeSilent, NodeHeard, ActOnNode, StartNode, DisableNodeScheduling, EnableNodeScheduling, PreemptNode, RestoreNode,
+    AddNodeUser, UpdateNodeUser, DeleteNodeUser, PutApplication, UpdateApplication, DeleteApplication, PutPackage,
+    ActivatePackage, DeletePackage, AddCertificate, DeleteCertificate, CancelCertificateDeletion, NodePrepared,
+    StartTaskStarted, StartTaskFinished, TaskFinished, CoordinationFinished, AddJobSchedule, UpdateJobSchedule,
+    DisableJobSchedule, EnableJobSchedule, TerminateJobSchedule, DeleteJobSchedule, Tick>;
 
 /// AddTasks answers with one of these per task; all other commands with the first alone.
 struct Reply {

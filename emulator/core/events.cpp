@@ -1,6 +1,8 @@
 // What diagnostic events say, taken from the records at the moment of the event (contract 9.2).
 #include "emulator/core/state.h"
 
+#include <algorithm>
+
 namespace emulator::core {
 namespace {
 
@@ -37,7 +39,7 @@ TaskFigures Batch::State::figures_of(const Task& task) {
           .job_manager = record.rules.manager.has_value(),
           .attempt = record.attempt,
           .required_slots = record.rules.required_slots,
-          .instances = 1,
+          .instances = std::max(record.rules.instances, 1),
           .node = record.node,
           .max_retries = record.rules.constraints.max_retries.value_or(task.job->record.max_task_retries),
           .execution = record.execution};

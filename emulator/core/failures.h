@@ -7,6 +7,8 @@
 
 namespace emulator::core {
 
+/// A detail of an Error that names the code of the failure it becomes, a UserError, instead of Unknown.
+inline constexpr std::string_view kFailureCodeDetail = "FailureCode";
 /// FailureExitCode: the process ended with a non-zero exit code.
 Failure failure_exit_code();
 /// TaskEnded: by a user's request, with its job or its node.

@@ -46,6 +46,37 @@ TaskCounts recount(const Job& job, bool slots) {
   return counts;
 }
 
+bool holds_run(const Node* node, const Task& task, std::int32_t instance) {
+  if (node == nullptr) return false;
+  const auto run = node->runs.find(task.record.key);
+  return run != node->runs.end() && run->second.task == &task && run->second.attempt == task.record.attempt &&
+         run->second.instance == instance;
+}
+
+void check_subtasks(Findings& findings, const Task& task) {
+  const auto& subtasks = task.record.subtasks;
+  findings.expect(subtasks.size() == task.subtask_nodes.size(), name(task) + ": nodes of subtasks");
+  const bool running = task.record.state == TaskState::running || task.record.state == TaskState::preparing;
+  findings.expect(!running || std::ssize(subtasks) == std::max(task.record.rules.instances, 1) - 1,
+                  name(task) + " runs with another number of subtasks");
+  for (std::size_t i = 0; i < subtasks.size(); ++i) {
+    const bool over = subtasks[i].state == wire::batch::SubtaskState::completed;
+    findings.expect(running || over, name(task) + " is over before a subtask");
+    findings.expect(over || holds_run(task.subtask_nodes[i], task, static_cast<std::int32_t>(i) + 1),
+                    name(task) + " has a subtask that runs on no node");
+    findings.expect(task.subtask_nodes[i] == nullptr || task.subtask_nodes[i]->residents.contains(task.record.sequence),
+                    name(task) + " has files of a subtask on a node that does not know");
+  }
+}
+
+/// On at least one of its nodes the preparation that it waits for is under way.
+bool waits_for_preparation(const Task& task) {
+  return std::ranges::any_of(task.job->nodes, [&](const auto& entry) {
+    const JobNode& at = entry.second;
+    return at.preparing.contains(task.record.sequence) && under_way(at.record) == SpecialTask::preparation;
+  });
+}
+
 void check_task(Findings& findings, const Task& task) {
   const TaskRecord& record = task.record;
   const TaskExecution& execution = record.execution;
@@ -53,18 +84,12 @@ void check_task(Findings& findings, const Task& task) {
   const bool completed = record.state == TaskState::completed;
   const bool preparing = record.state == TaskState::preparing;
   if (running || preparing) {
-    const auto run = task.node == nullptr ? std::map<TaskKey, Run>::const_iterator{} : task.node->runs.find(record.key);
-    const bool held = task.node != nullptr && run != task.node->runs.end() && run->second.task == &task &&
-                      run->second.attempt == record.attempt;
-    findings.expect(held, name(task) + " runs on no node");
+    findings.expect(holds_run(task.node, task, 0), name(task) + " runs on no node");
     findings.expect(task.job->running.contains(record.sequence), name(task) + " is missing among the running ones");
     findings.expect(execution.started.has_value() == running, name(task) + ": start time against state");
   }
-  const JobNode* at = nullptr;
-  if (preparing) at = find_in(task.job->nodes, task.node->record.key);
-  findings.expect(!preparing || (at != nullptr && at->preparing.contains(record.sequence) &&
-                                 under_way(at->record) == SpecialTask::preparation),
-                  name(task) + " waits for a preparation that does not run");
+  findings.expect(!preparing || waits_for_preparation(task), name(task) + " waits for a preparation that does not run");
+  check_subtasks(findings, task);
   findings.expect(!record.stopping || running || preparing, name(task) + " is being stopped but does not run");
   findings.expect(completed == execution.ended.has_value(), name(task) + ": end time against state");
   findings.expect(completed == execution.result.has_value(), name(task) + ": result against state");
@@ -93,7 +118,8 @@ void check_job_node(Findings& findings, const JobNode& at) {
                   who + ": barred for nobody");
   findings.expect(!at.record.barred || at.preparing.empty(), who + ": tasks wait on a barred node");
   for (const auto& [sequence, task] : at.preparing) {
-    findings.expect(task->record.state == TaskState::preparing && task->node == at.node, who + ": who prepares");
+    findings.expect(task->record.state == TaskState::preparing && at.node->runs.contains(task->record.key),
+                    who + ": who prepares");
   }
 }
 
@@ -124,7 +150,7 @@ void check_node(Findings& findings, const Node& node) {
   std::int32_t used = 0;
   for (const auto& [key, run] : node.runs) {
     used += run.slots;
-    findings.expect(run.task == nullptr || run.task->node == &node, who + " runs a task of another node");
+    findings.expect(run.task == nullptr || holds_run(&node, *run.task, run.instance), who + " runs another attempt");
   }
   for (const auto& [key, at] : node.specials) {
     findings.expect(at->node == &node && under_way(at->record).has_value(), who + ": special tasks under way");
@@ -160,7 +186,8 @@ void check_pool(Findings& findings, const Pool& pool) {
                   who + " resizes and shows errors of the resize before");
   findings.expect(pool.record.target_dedicated >= 0 && pool.record.target_low_priority >= 0,
                   who + ": negative targets");
-  findings.expect(!place(pool.queue->waiting, pool.free, pool.record.fill), who + " lets a task wait that would fit");
+  findings.expect(!place(pool.queue->waiting, pool.free, placement_rules(pool.record)),
+                  who + " lets a task wait that would fit");
 }
 
 void check_schedule(Findings& findings, const JobSchedule& schedule) {

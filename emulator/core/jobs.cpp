@@ -344,10 +344,7 @@ void Batch::State::alarm(Job& job) {
 
 void Batch::State::remove(Job& job) {
   for (auto& [id, task] : job.tasks) {
-    if (task.node != nullptr) {
-      discard_files(*task.node, task.record.key);
-      forget_resident(task);
-    }
+    remove_directories(task);
     timers.set(task.alarm, &task, kNever);
     changed_tasks.forget(task);
   }

@@ -115,6 +115,19 @@ void Batch::State::load_node(NodeRecord record) {
   rearm(node);
 }
 
+// Subtasks that the task has let go, and whose processes were not known to have ended.
+void Batch::State::load_ending_subtasks(const TaskRecord& task) {
+  for (const SubtaskRecord& subtask : task.subtasks) {
+    Node* node = find_node(subtask.node);
+    const bool ends = subtask.state == wire::batch::SubtaskState::completed && !subtask.processes_gone;
+    if (!ends || node == nullptr) continue;
+    const std::int32_t slots = task.rules.required_slots;
+    node->runs.emplace(task.key, Run{.attempt = task.attempt, .slots = slots, .task = nullptr});
+    node->used_slots += slots;
+    ending.emplace(task.key, node->record.key);
+  }
+}
+
 void Batch::State::load_task(TaskRecord record) {
   Job* job = find_job(record.key.job);
   if (job == nullptr) return;  // as above
@@ -131,13 +144,29 @@ void Batch::State::load_task(TaskRecord record) {
     task.node = node;
     node->residents.emplace(kept.sequence, &task);
   }
+  for (const SubtaskRecord& subtask : kept.subtasks) {
+    Node* place = subtask.files_removed ? nullptr : find_node(subtask.node);
+    task.subtask_nodes.push_back(place);
+    if (place != nullptr) place->residents.emplace(kept.sequence, &task);
+  }
+  load_ending_subtasks(kept);
   count(task, 1);
   if (kept.state != TaskState::running && kept.state != TaskState::preparing) return;
   job->running.emplace(kept.sequence, &task);
-  const std::int32_t slots = slots_taken(kept, *node);
-  node->runs.emplace(kept.key, Run{.attempt = kept.attempt, .slots = slots, .task = &task});
-  node->used_slots += slots;
-  if (kept.state == TaskState::preparing) job_node(*job, *node).preparing.emplace(kept.sequence, &task);
+  const auto hold = [&](Node& at, std::int32_t instance) {
+    const std::int32_t slots = slots_taken(kept, at);
+    at.runs.emplace(kept.key, Run{.attempt = kept.attempt, .slots = slots, .task = &task, .instance = instance});
+    at.used_slots += slots;
+    if (kept.state != TaskState::preparing) return;
+    if (JobNode& prepared = job_node(*job, at); !prepared.record.prepared)
+      prepared.preparing.emplace(kept.sequence, &task);
+  };
+  hold(*node, 0);
+  std::int32_t instance = 0;
+  for (const SubtaskRecord& subtask : kept.subtasks) {
+    ++instance;
+    if (subtask.state != wire::batch::SubtaskState::completed) hold(*find_node(subtask.node), instance);
+  }
   update_queue(*job);
 }
 

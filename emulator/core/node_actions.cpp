@@ -204,8 +204,11 @@ void Batch::State::lose_files(Node& node) {
   while (!node.residents.empty()) {
     Task& task = *node.residents.begin()->second;
     node.residents.erase(node.residents.begin());
-    task.node = nullptr;
-    task.record.files_removed = true;
+    for (std::size_t i = 0; i < task.subtask_nodes.size(); ++i) {
+      if (task.subtask_nodes[i] == &node) task.record.subtasks[i].files_removed = true;
+    }
+    if (task.node == &node) task.record.files_removed = true;
+    forget_place(task, node);
     changed_tasks.add(task);
   }
 }

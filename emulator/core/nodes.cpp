@@ -25,8 +25,14 @@ std::string address(std::uint64_t number) {
 }
 
 /// Something has to be brought to the node before it takes part in anything.
-bool has_to_prepare(const NodeRecord& node) {
-  return !node.packages.empty() || !node.certificates.empty();
+bool has_to_prepare(const Node& node) {
+  const NodeRecord& record = node.record;
+  return !record.packages.empty() || !record.certificates.empty() || node.pool->record.sets_up_nodes;
+}
+
+/// The agent has been told to end it. A task that is being stopped has its primary told, and the subtasks later.
+bool is_being_stopped(const Run& run) {
+  return run.task == nullptr || (run.instance == 0 && run.task->record.stopping);
 }
 
 /// The start task has to be run, or run to its end.
@@ -124,7 +130,7 @@ Batch::State::Replied Batch::State::on(NodeJoined& command) {
   record.agent_updated = now;
   changed_nodes.add(*node);
   // A node with something to fetch stays in starting until NodePrepared (orders_for sends it PrepareNode).
-  if (record.state != NodeState::starting || !has_to_prepare(record)) settle_in(*node);
+  if (record.state != NodeState::starting || !has_to_prepare(*node)) settle_in(*node);
   meet_runs(*node, command);
   refresh(*node);
   act_when_free(*node);
@@ -176,8 +182,7 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
   // What was told to end and is not there any more has ended, whether its report was lost or it never began.
   std::vector<TaskKey> over;
   for (const auto& [key, run] : node.runs) {
-    const bool stopping = run.task == nullptr || run.task->record.stopping;
-    if (stopping && !is_listed(key, run.attempt)) over.push_back(key);
+    if (is_being_stopped(run) && !is_listed(key, run.attempt)) over.push_back(key);
   }
   for (const TaskKey& key : over) lose_run(node, key, false);
   std::vector<JobNode*> ended;
@@ -216,7 +221,7 @@ void Batch::State::meet_runs(Node& node, const NodeJoined& command) {
 std::vector<Notice> Batch::State::orders_for(const Node& node) {
   std::vector<Notice> orders;
   const NodeRecord& record = node.record;
-  if (record.state == NodeState::starting && has_to_prepare(record)) {
+  if (record.state == NodeState::starting && has_to_prepare(node)) {
     orders.emplace_back(PrepareNode{.node = record.key, .incarnation = record.incarnation});
   }
   if (start_task_due(record)) {
@@ -233,10 +238,13 @@ std::vector<Notice> Batch::State::orders_for(const Node& node) {
   }
   for (const auto& [key, run] : node.runs) {
     if (run.task != nullptr && run.task->record.state == TaskState::preparing) continue;
-    if (run.task == nullptr || run.task->record.stopping) {
+    if (is_being_stopped(run)) {
       orders.emplace_back(StopTask{.node = record.key, .task = key, .attempt = run.attempt});
-    } else {
-      orders.emplace_back(RunTask{.node = record.key, .task = key, .attempt = run.attempt});
+      continue;
+    }
+    orders.emplace_back(RunTask{.node = record.key, .task = key, .attempt = run.attempt});
+    if (run.instance == 0 && run.task->record.rules.instances > 0 && all_coordinated(run.task->record)) {
+      orders.emplace_back(StartPrimary{.node = record.key, .task = key, .attempt = run.attempt});
     }
   }
   return orders;
@@ -314,8 +322,8 @@ Batch::State::Replied Batch::State::on(NodeGone& command) {
   forget_job_nodes(*node);
   for (auto& [sequence, task] : node->residents) {
     // Derived from the node's absence when the state is loaded, so these rows need not be written.
-    task->record.node_gone = true;
-    task->node = nullptr;
+    if (task->node == node) task->record.node_gone = true;
+    forget_place(*task, *node);
   }
   Pool& pool = *node->pool;
   keep_statistics(*node);
@@ -346,6 +354,7 @@ Batch::State::Replied Batch::State::on(StartTaskFinished& command) {
   info.exit_code = command.exit_code;
   info.failure = std::move(command.failure);
   if (!info.failure && command.exit_code != 0) info.failure = failure_exit_code();
+  info.container = std::move(command.container);
   info.retry_count = command.retry_count;
   info.last_retry = command.last_retry;
   const bool success = !info.failure;

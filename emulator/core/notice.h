@@ -39,8 +39,14 @@ struct RunStartTask {
   NodeKey node;
   Incarnation incarnation = 0;
 };
-/// Run this attempt of the task on the node.
+/// Run this attempt of the task on the node; of a multi-instance task the instance that has its place there.
 struct RunTask {
+  NodeKey node;
+  TaskKey task;
+  Attempt attempt = 0;
+};
+/// All instances are coordinated: the primary may run its command.
+struct StartPrimary {
   NodeKey node;
   TaskKey task;
   Attempt attempt = 0;
@@ -58,7 +64,7 @@ struct RemoveTaskFiles {
   TaskKey task;
 };
 
-using Notice =
-    std::variant<StartAgent, HaltNode, StopAgent, PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles>;
+using Notice = std::variant<StartAgent, HaltNode, StopAgent, PrepareNode, RunStartTask, RunTask, StartPrimary, StopTask,
+                            RemoveTaskFiles>;
 
 }  // namespace emulator::core

@@ -24,6 +24,8 @@ struct Claimant {
 
 bool may_take(const Claimant& claimant, const Run& run) {
   if (run.task == nullptr || run.task->record.stopping) return false;
+  // What a multi-instance task and preemption do to each other is not documented: nothing (inferred).
+  if (run.task->record.rules.instances > 0) return false;
   const Job& job = *run.task->job;
   if (&job == claimant.job) return claimant.takes_from_own_job;
   return job.record.allow_task_preemption && job.record.priority < claimant.job->record.priority;
@@ -115,7 +117,8 @@ std::vector<Claimant> claimants_of(const Job& job) {
   }
   const auto most = static_cast<std::size_t>(std::min<std::int64_t>(queue.room, kMostClaims));
   for (const auto& found : queue.waiting.oldest(most)) {
-    claimants.push_back({.job = &job, .wish = {.slots = found.slots, .barred = &queue.barred}});
+    if (found.need.instances > 0) continue;
+    claimants.push_back({.job = &job, .wish = {.slots = found.need.slots, .barred = &queue.barred}});
   }
   return claimants;
 }

@@ -48,6 +48,14 @@ struct ResourceError {
   bool operator==(const ResourceError&) const = default;
 };
 
+/// `containerInfo` of a task that ran in a container (contract 5.7).
+struct ContainerInfo {
+  std::string id;
+  std::string state;
+  std::string error;
+  bool operator==(const ContainerInfo&) const = default;
+};
+
 /// lastModified, from which the ETag is computed (contract 1.6).
 struct Version {
   Timestamp last_modified{};
@@ -185,6 +193,8 @@ struct PoolRecord {
   wire::batch::NodeFillType fill = wire::batch::NodeFillType::spread;
   std::int32_t cores_per_node = 1;
   bool inter_node_communication = false;
+  /// Containers or mounts: a node stays in `starting` until its agent has set them up.
+  bool sets_up_nodes = false;
   Document start_task;  ///< null = none; canonical JSON of the start task
   bool start_task_waits = true;
   std::vector<PackageReference> packages;
@@ -224,11 +234,13 @@ struct SampleRecord {
 struct RecentTask {
   JobId job;
   TaskId task;
+  std::optional<std::int32_t> subtask;  ///< which instance of a multi-instance task; 0 = the primary
   wire::batch::TaskState state{};
   std::optional<Timestamp> started;
   std::optional<Timestamp> ended;
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
+  std::optional<ContainerInfo> container;
   std::int32_t retry_count = 0;
   std::int32_t requeue_count = 0;
 };
@@ -240,6 +252,7 @@ struct StartTaskInfo {
   std::optional<Timestamp> ended;
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
+  std::optional<ContainerInfo> container;
   std::int32_t retry_count = 0;
   std::optional<Timestamp> last_retry;
 };
@@ -394,6 +407,7 @@ struct ManagerRules {
 struct TaskRules {
   TaskConstraints constraints;
   std::int32_t required_slots = 1;
+  std::int32_t instances = 0;  ///< numberOfInstances of a multi-instance task; 0 = an ordinary task
   std::string affinity_id;
   std::shared_ptr<const ExitConditions> exit_conditions;  ///< null = none
   std::vector<std::string> depends_on;                    ///< task ids
@@ -409,6 +423,7 @@ struct TaskExecution {
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
   std::optional<wire::batch::TaskResult> result;
+  std::optional<ContainerInfo> container;
   std::int32_t retry_count = 0;
   std::optional<Timestamp> last_retry;
   std::int32_t requeue_count = 0;
@@ -417,13 +432,34 @@ struct TaskExecution {
 
 /// Why a running task has been told to end. It stays running until its processes are gone.
 enum class StopReason {
-  requeue,     ///< active again, requeueCount + 1
-  terminate,   ///< completed with TaskEnded
-  wall_clock,  ///< completed with TaskEnded: its own maxWallClockTime is over
+  requeue,         ///< active again, requeueCount + 1
+  terminate,       ///< completed with TaskEnded
+  wall_clock,      ///< completed with TaskEnded: its own maxWallClockTime is over
+  recovery,        ///< the node of a subtask was lost: active again, and nothing is counted
+  subtask_failed,  ///< fails as a whole with what the subtask failed with
 };
 constexpr auto names_of(StopReason) {
-  return std::to_array<std::string_view>({"requeue", "terminate", "wallclock"});
+  return std::to_array<std::string_view>({"requeue", "terminate", "wallclock", "recovery", "subtaskfailed"});
 }
+
+/// An instance of a multi-instance task besides the primary (contract 4.5, 5.7, 6.10), of the current or last attempt.
+struct SubtaskRecord {
+  NodeKey node;
+  wire::batch::SubtaskState state{};
+  Timestamp state_since{};
+  std::optional<wire::batch::SubtaskState> previous_state;
+  std::optional<Timestamp> previous_state_since;
+  bool coordinated = false;  ///< its coordination command has exited with 0
+  Timestamp started{};
+  std::optional<Timestamp> ended;
+  std::optional<std::int32_t> exit_code;  ///< of the coordination command
+  std::optional<Failure> failure;
+  std::optional<wire::batch::TaskResult> result;
+  std::optional<ContainerInfo> container;
+  Ticks retention{};            ///< as it was at the assignment: later changes touch the primary only
+  bool processes_gone = false;  ///< completed, and its agent has said that nothing is left of it
+  bool files_removed = false;   ///< retention is over
+};
 
 struct TaskRecord {
   TaskKey key;
@@ -443,7 +479,9 @@ struct TaskRecord {
   std::int32_t crashes = 0;    ///< agents that died while running it and being watched (hostile input: run it apart)
   Usage usage;                 ///< of all its runs
   bool files_removed = false;  ///< retention is over (TaskFilesCleanedup) or the node is gone
-  bool node_gone = false;      ///< its node left: TaskFilesUnavailable. Derived, not stored
+  bool coordinated = false;    ///< the primary's coordination command has exited with 0
+  std::vector<SubtaskRecord> subtasks;  ///< instances 1, 2, ... of the current or last attempt
+  bool node_gone = false;               ///< its node left: TaskFilesUnavailable. Derived, not stored
 };
 
 // -------------------------------------------------------------------------------------------------- job schedules

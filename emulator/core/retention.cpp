@@ -12,6 +12,13 @@ Timestamp wall_clock_end(const TaskRecord& task) {
   return after(*task.execution.started, task.rules.constraints.max_wall_clock.value_or(kUnlimited));
 }
 
+Timestamp files_end(const TaskRecord& task) {
+  return after(*task.execution.ended, task.rules.constraints.retention.value_or(wire::batch::kDefaultRetention));
+}
+Timestamp files_end(const TaskRecord& task, const SubtaskRecord& subtask) {
+  return after(*task.execution.ended, subtask.retention);
+}
+
 }  // namespace
 
 void Batch::State::rearm(Task& task) {
@@ -31,9 +38,9 @@ void Batch::State::rearm(Task& task) {
       }
       break;
     case TaskState::completed:
-      if (task.node != nullptr) {
-        at =
-            after(*record.execution.ended, record.rules.constraints.retention.value_or(wire::batch::kDefaultRetention));
+      if (task.node != nullptr) at = files_end(record);
+      for (std::size_t i = 0; i < task.subtask_nodes.size(); ++i) {
+        if (task.subtask_nodes[i] != nullptr) at = std::min(at, files_end(record, record.subtasks[i]));
       }
       break;
   }
@@ -49,24 +56,46 @@ void Batch::State::alarm(Task& task) {
     case TaskState::running:
       stop(task, wall_clock_end(task.record) <= now ? StopReason::wall_clock : StopReason::terminate);
       break;
-    case TaskState::completed:
-      if (task.node != nullptr) remove_files(task);
+    case TaskState::completed: {
+      TaskRecord& record = task.record;
+      if (task.node != nullptr && files_end(record) <= now) {
+        record.files_removed = true;
+        remove_directory(task, task.node);
+      }
+      for (std::size_t i = 0; i < task.subtask_nodes.size(); ++i) {
+        if (task.subtask_nodes[i] == nullptr || files_end(record, record.subtasks[i]) > now) continue;
+        record.subtasks[i].files_removed = true;
+        remove_directory(task, task.subtask_nodes[i]);
+      }
+      changed_tasks.add(task);
       break;
+    }
   }
 }
 
-void Batch::State::remove_files(Task& task) {
-  task.record.files_removed = true;
-  changed_tasks.add(task);
-  discard_files(*task.node, task.record.key);
-  forget_resident(task);
+void Batch::State::remove_directories(Task& task) {
+  remove_directory(task, task.node);
+  for (Node*& place : task.subtask_nodes) remove_directory(task, place);
 }
 
-void Batch::State::forget_resident(Task& task) {
-  Node& node = *task.node;
+void Batch::State::remove_directory(Task& task, Node*& place) {
+  if (place == nullptr) return;
+  discard_files(*place, task.record.key);
+  forget_resident(task, place);
+}
+
+void Batch::State::forget_resident(Task& task, Node*& place) {
+  if (place == nullptr) return;
+  Node& node = *std::exchange(place, nullptr);
   node.residents.erase(task.record.sequence);
-  task.node = nullptr;
   act_when_free(node);
+}
+
+void Batch::State::forget_place(Task& task, const Node& node) {
+  if (task.node == &node) task.node = nullptr;
+  for (Node*& place : task.subtask_nodes) {
+    if (place == &node) place = nullptr;
+  }
 }
 
 }  // namespace emulator::core

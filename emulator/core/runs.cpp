@@ -25,11 +25,23 @@ bool retries_left(const Task& task) {
 /// What other actions of a node do to its tasks, they ask the tasks for.
 std::optional<StopReason> stop_reason(const Task& task) {
   if (task.record.stopping) return task.record.stopping;
-  if (!is_to_leave(*task.node)) return std::nullopt;
-  const auto option = task.node->record.pending;
-  if (option == DeallocationOption::terminate) return StopReason::terminate;
-  if (option == DeallocationOption::requeue) return StopReason::requeue;
-  return std::nullopt;
+  return reason_of_leaving(*task.node);
+}
+
+/// A stop gives way to a weightier one: who was to run again may still be ended for good, not the other way round.
+int weight_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::recovery: return 0;
+    case StopReason::requeue:
+    case StopReason::subtask_failed: return 1;
+    case StopReason::terminate:
+    case StopReason::wall_clock: return 2;
+  }
+  return 0;
+}
+
+bool ends_for_good(const std::optional<StopReason>& reason) {
+  return reason == StopReason::terminate || reason == StopReason::wall_clock;
 }
 
 }  // namespace
@@ -37,19 +49,16 @@ std::optional<StopReason> stop_reason(const Task& task) {
 void Batch::State::schedule(PoolQueue& queue) {
   if (queue.pool == nullptr) return;
   const Pool& pool = *queue.pool;
-  while (const auto placement = place(queue.waiting, pool.free, pool.record.fill)) {
-    assign(*placement->task, *placement->node);
-  }
+  while (const auto placement = place(queue.waiting, pool.free, placement_rules(pool.record))) assign(*placement);
   preempt(queue);
 }
 
-void Batch::State::assign(Task& task, Node& node) {
+void Batch::State::assign(const Placement& placement) {
+  Task& task = *placement.task;
+  Node& node = *placement.node;
   TaskRecord& record = task.record;
   Job& job = *task.job;
-  if (task.node != nullptr && task.node != &node) {
-    notices.emplace_back(RemoveTaskFiles{.node = task.node->record.key, .task = record.key});
-    forget_resident(task);
-  }
+  if (task.node != nullptr && task.node != &node) remove_directory(task, task.node);
   stop_waiting(task);
   ++record.attempt;
   TaskExecution& execution = record.execution;
@@ -61,44 +70,56 @@ void Batch::State::assign(Task& task, Node& node) {
   record.node = node.record.key;
   record.node_gone = false;
   record.files_removed = false;
+  record.coordinated = false;
   task.node = &node;
   job.running.emplace(record.sequence, &task);
   update_queue(job);
-
-  const std::int32_t slots = slots_taken(record, node);
-  node.residents.emplace(record.sequence, &task);
-  node.runs.emplace(record.key, Run{.attempt = record.attempt, .slots = slots, .task = &task});
-  node.used_slots += slots;
-  if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
-  if (must_prepare(task, node)) {
+  occupy(task, node, 0);
+  assign_subtasks(task, placement.others);
+  bool waits = false;
+  for (Node* each : nodes_of(task)) waits = must_prepare(task, *each) || waits;
+  if (waits) {
     change_state(task, TaskEvent::assigned_unprepared);
     note_recent(task, true);
   } else {
     start(task, TaskEvent::assigned);
   }
+}
+
+/// The task gets its slots of a node.
+void Batch::State::occupy(Task& task, Node& node, std::int32_t instance) {
+  const TaskRecord& record = task.record;
+  const std::int32_t slots = slots_taken(record, node);
+  node.residents.emplace(record.sequence, &task);
+  node.runs.emplace(record.key, Run{.attempt = record.attempt, .slots = slots, .task = &task, .instance = instance});
+  node.used_slots += slots;
+  if (node.record.state == NodeState::idle) transition(node.record, NodeEvent::first_task_started, now);
+  changed_nodes.add(node);
   refresh(node);
 }
 
-/// The task has its slots, and its node is prepared: it is ordered there.
+/// The task has its slots, and its nodes are prepared: it is ordered there.
 void Batch::State::start(Task& task, TaskEvent event) {
   TaskRecord& record = task.record;
   record.execution.started = now;
   change_state(task, event);
   note_recent(task, true);
+  start_subtasks(task);
   raise(TaskStarted{figures_of(task)});
-  if (task.job->record.preparation) {
-    JobNode& at = job_node(*task.job, *task.node);
-    at.record.ran_tasks = true;
-    changed_job_nodes.add(at);
+  for (Node* node : nodes_of(task)) {
+    if (task.job->record.preparation) {
+      JobNode& at = job_node(*task.job, *node);
+      at.record.ran_tasks = true;
+      changed_job_nodes.add(at);
+    }
+    notices.emplace_back(RunTask{.node = node->record.key, .task = record.key, .attempt = record.attempt});
   }
-  notices.emplace_back(RunTask{.node = task.node->record.key, .task = record.key, .attempt = record.attempt});
 }
 
 void Batch::State::stop(Task& task, StopReason reason) {
   TaskRecord& record = task.record;
   if (record.stopping) {
-    // Who was to run again may still be ended for good, not the other way round.
-    if (record.stopping == StopReason::requeue) record.stopping = reason;
+    if (weight_of(reason) > weight_of(*record.stopping)) record.stopping = reason;
   } else {
     record.stopping = reason;
     if (record.state == TaskState::preparing) {
@@ -118,10 +139,18 @@ Batch::State::Replied Batch::State::on(TaskFinished& command) {
     }
   }
   Task* task = find_task(command.task);
-  const bool current = task != nullptr && task->record.state == TaskState::running &&
-                       task->record.attempt == command.attempt && (!command.node || *command.node == task->record.node);
-  if (!current) {
+  const bool current =
+      task != nullptr && task->record.state == TaskState::running && task->record.attempt == command.attempt;
+  const Node* reporter = current && command.node ? find_node(*command.node) : current ? task->node : nullptr;
+  const auto run = reporter == nullptr ? std::map<TaskKey, Run>::const_iterator{} : reporter->runs.find(command.task);
+  const bool holds_it = reporter != nullptr && run != reporter->runs.end() && run->second.task == task;
+  if (!holds_it) {
+    // A subtask that was let go, and a run of a deleted task, are known to their nodes alone.
     RETURN_IF_ERROR(finish_deleted(command));
+    return Reply{};
+  }
+  if (run->second.instance > 0) {
+    finish_subtask(*task, run->second.instance, command);
     return Reply{};
   }
   note_run(*task, command.usage);
@@ -148,7 +177,8 @@ base::Result<void> Batch::State::finish_deleted(const TaskFinished& report) {
 
 void Batch::State::finish_exited(Task& task, TaskFinished& report) {
   TaskExecution& execution = task.record.execution;
-  const bool for_good = task.record.stopping && *task.record.stopping != StopReason::requeue;
+  const bool for_good = ends_for_good(task.record.stopping);
+  execution.container = std::move(report.container);
   TaskEnding ending_kind = TaskEnding::exited;
   switch (report.end) {
     case RunEnd::exited:
@@ -192,6 +222,8 @@ void Batch::State::finish_stopped(Task& task, std::optional<StopReason> reason, 
       ++execution.requeue_count;
       execution.last_requeue = now;
       return back_to_active(task, TaskEvent::requeued);
+    case StopReason::recovery: return back_to_active(task, TaskEvent::node_lost);
+    case StopReason::subtask_failed: return fail_as_a_whole(task);
     case StopReason::terminate: execution.failure = task_ended(); break;
     case StopReason::wall_clock: execution.failure = task_wall_clock_over(); break;
   }
@@ -225,11 +257,10 @@ void Batch::State::back_to_active(Task& task, TaskEvent event) {
 
 void Batch::State::leave_node(Task& task) {
   halted_tasks.forget(task);
+  forget_preparations(task);
+  end_subtasks(task);
   task.record.stopping.reset();
   task.job->running.erase(task.record.sequence);
-  if (const auto at = task.job->nodes.find(task.node->record.key); at != task.job->nodes.end()) {
-    at->second.preparing.erase(task.record.sequence);
-  }
   update_queue(*task.job);
   note_recent(task, false);
   if (!ending.empty() && has_ending_run(task.record.key, *task.node))
@@ -267,14 +298,21 @@ void Batch::State::release_deleted(Node& node, TaskKey ended) {
   if (!is_leaving(node) && !keeps_files(ended, node)) {
     notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = ended});
   }
-  if (Task* successor = find_task(ended)) wait_if_ready(*successor);
+  if (Task* task = find_task(ended)) {
+    for (SubtaskRecord& subtask : task->record.subtasks) {
+      if (subtask.node != node.record.key || subtask.processes_gone) continue;
+      subtask.processes_gone = true;
+      changed_tasks.add(*task);
+    }
+    wait_if_ready(*task);
+  }
   // Its job may wait for it with a release task.
   if (Job* job = find_job(ended.job)) unsettled_jobs.add(*job);
 }
 
 /// Whether the directory belongs to something that is still known: it was abandoned, not deleted.
 bool Batch::State::keeps_files(const TaskKey& key, const Node& node) {
-  if (const Task* task = find_task(key)) return task->node == &node;
+  if (const Task* task = find_task(key)) return node.residents.contains(task->record.sequence);
   const JobNode* at = find_job_node({key.job, node.record.key});
   const auto kind = at == nullptr ? std::nullopt : special_task_of(at->job->record, key.task);
   if (!kind) return false;
@@ -293,8 +331,10 @@ bool Batch::State::has_ending_run(const TaskKey& key, const Node& node) const {
 }
 
 void Batch::State::lose_run(Node& node, const TaskKey& key, bool crashed) {
-  Task* task = node.runs.at(key).task;
+  const Run run = node.runs.at(key);
+  Task* task = run.task;
   if (task == nullptr) return release_deleted(node, key);
+  if (run.instance > 0) return lose_subtask(*task, run.instance, node, crashed);
   const auto reason = stop_reason(*task);
   if (!reason && crashed && task->record.state == TaskState::running) ++task->record.crashes;
   note_run(*task, {});
@@ -313,25 +353,33 @@ void Batch::State::lose_all_runs(Node& node) {
 }
 
 void Batch::State::note_recent(Task& task, bool started) {
-  std::vector<RecentTask>& recent = task.node->record.recent_tasks;
   const TaskRecord& record = task.record;
-  auto entry = std::ranges::find_if(
-      recent, [&](const RecentTask& item) { return item.task == record.key.task && item.job == record.key.job; });
-  if (started) {
-    if (entry != recent.end()) recent.erase(entry);
-    if (recent.size() >= wire::batch::kMaxRecentTasks) recent.pop_back();
-    entry = recent.insert(recent.begin(), RecentTask{.job = record.key.job, .task = record.key.task});
-  }
-  changed_nodes.add(*task.node);
-  if (entry == recent.end()) return;
   const TaskExecution& execution = record.execution;
-  entry->state = record.state;
-  entry->started = execution.started;
-  entry->ended = execution.ended;
-  entry->exit_code = execution.exit_code;
-  entry->failure = execution.failure;
-  entry->retry_count = execution.retry_count;
-  entry->requeue_count = execution.requeue_count;
+  RecentTask entry{.job = record.key.job, .task = record.key.task};
+  if (record.rules.instances > 0) entry.subtask = 0;
+  entry.state = record.state;
+  entry.started = execution.started;
+  entry.ended = execution.ended;
+  entry.exit_code = execution.exit_code;
+  entry.failure = execution.failure;
+  entry.container = execution.container;
+  entry.retry_count = execution.retry_count;
+  entry.requeue_count = execution.requeue_count;
+  note_recent(*task.node, std::move(entry), started);
+}
+
+void Batch::State::note_recent(Node& node, RecentTask entry, bool started) {
+  std::vector<RecentTask>& recent = node.record.recent_tasks;
+  const auto known = std::ranges::find_if(
+      recent, [&](const RecentTask& item) { return item.task == entry.task && item.job == entry.job; });
+  changed_nodes.add(node);
+  if (!started) {
+    if (known != recent.end()) *known = std::move(entry);
+    return;
+  }
+  if (known != recent.end()) recent.erase(known);
+  if (recent.size() >= wire::batch::kMaxRecentTasks) recent.pop_back();
+  recent.insert(recent.begin(), std::move(entry));
 }
 
 }  // namespace emulator::core

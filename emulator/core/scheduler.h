@@ -21,6 +21,15 @@ namespace emulator::core {
 struct Task;
 struct Node;
 
+/// What a task needs to start: slots of one node, or with `instances` so many nodes at once with a slot each.
+struct Need {
+  std::int32_t slots = 1;
+  std::int32_t instances = 0;  ///< 0 = an ordinary task
+};
+inline Need need_of(const TaskRules& rules) {
+  return {rules.required_slots, rules.instances};
+}
+
 /// The tasks of one job that could run now. Oldest first among those that fit.
 class WaitingTasks {
  public:
@@ -28,22 +37,27 @@ class WaitingTasks {
     Task* task = nullptr;
     const std::string* affinity = nullptr;  ///< the task's affinityId
   };
-  void insert(std::uint64_t sequence, std::int32_t slots, Item item) { by_slots_[slots].emplace(sequence, item); }
-  void erase(std::uint64_t sequence, std::int32_t slots);
-  [[nodiscard]] bool empty() const { return by_slots_.empty(); }
+  void insert(std::uint64_t sequence, Need need, Item item);
+  void erase(std::uint64_t sequence, Need need);
+  [[nodiscard]] bool empty() const { return by_slots_.empty() && by_instances_.empty(); }
   [[nodiscard]] std::size_t size() const;
+  /// The tasks, each multi-instance task as its number of instances: what $ActiveTasks counts (contract 8.5).
+  [[nodiscard]] std::int64_t instances() const { return instances_; }
 
   struct Found {
     Item item;
-    std::int32_t slots = 0;
+    Need need;
   };
-  /// The oldest that needs at most `room` slots.
-  [[nodiscard]] std::optional<Found> oldest_fitting(std::int32_t room) const;
+  /// The oldest that needs at most `room` slots of a node, or at most `nodes` nodes at once.
+  [[nodiscard]] std::optional<Found> oldest_fitting(std::int32_t room, std::int32_t nodes) const;
   /// The oldest `most` of all, in order of age.
   [[nodiscard]] std::vector<Found> oldest(std::size_t most) const;
 
  private:
-  std::map<std::int32_t, std::map<std::uint64_t, Item>> by_slots_;
+  using BySize = std::map<std::int32_t, std::map<std::uint64_t, Item>>;
+  BySize by_slots_;
+  BySize by_instances_;  ///< multi-instance tasks
+  std::int64_t instances_ = 0;
 };
 
 /// A job manager task that could run now (contract 6.8).
@@ -109,6 +123,11 @@ class FreeSlots {
   /// The node for a task: the one named by its affinity if it has room, else the emptiest (spread) or the fullest
   /// (pack) that has; null when none has. Ties go to the node that is longest there.
   [[nodiscard]] Node* choose(const NodeWish& wish, wire::batch::NodeFillType fill) const;
+  /// How many nodes that are not among `barred` have free slots.
+  [[nodiscard]] std::int32_t nodes(const std::set<const Node*>& barred = {}) const;
+  /// `count` such nodes besides `primary`, those first that are longest there; there must be so many.
+  [[nodiscard]] std::vector<Node*> others(const Node* primary, std::int32_t count,
+                                          const std::set<const Node*>& barred) const;
 
  private:
   std::map<std::pair<std::int32_t, std::uint64_t>, NodeOffer*> by_free_;
@@ -120,9 +139,19 @@ NodeWish wish_of(const WaitingManager& manager, const JobQueue& job);
 struct Placement {
   Task* task = nullptr;
   Node* node = nullptr;
+  std::vector<Node*> others;  ///< of the subtasks, when the task is a multi-instance task
 };
 
+/// What of a pool decides where a task goes.
+struct PlacementRules {
+  wire::batch::NodeFillType fill = wire::batch::NodeFillType::spread;
+  bool multi_instance = false;  ///< inter-node communication and one slot per node (contract 6.10)
+};
+inline PlacementRules placement_rules(const PoolRecord& pool) {
+  return {pool.fill, pool.inter_node_communication && pool.task_slots_per_node == 1};
+}
+
 /// The next task to start, or nothing when no waiting task fits anywhere.
-std::optional<Placement> place(const JobsInOrder& jobs, const FreeSlots& nodes, wire::batch::NodeFillType fill);
+std::optional<Placement> place(const JobsInOrder& jobs, const FreeSlots& nodes, PlacementRules rules);
 
 }  // namespace emulator::core

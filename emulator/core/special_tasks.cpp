@@ -198,8 +198,9 @@ void Batch::State::conclude(JobNode& at, SpecialTask kind) {
   if (!info.failure || !must_succeed) {
     at.record.prepared = true;
     for (const auto& [sequence, task] : waiting) {
-      if (!task->record.stopping) start(*task, TaskEvent::prepared);
       at.preparing.erase(sequence);
+      // A multi-instance task waits for all its nodes.
+      if (!task->record.stopping && !waits_for_preparation(*task)) start(*task, TaskEvent::prepared);
     }
     return;
   }

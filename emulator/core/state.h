@@ -70,7 +70,10 @@ struct PoolQueue {
 struct Run {
   Attempt attempt = 0;
   std::int32_t slots = 0;
-  Task* task = nullptr;  ///< null: the task was deleted, its processes are still being ended
+  /// Null: nobody waits for its end any more, its processes are still being ended: the task was deleted, or this was a
+  /// subtask and the primary's run is over.
+  Task* task = nullptr;
+  std::int32_t instance = 0;  ///< of a multi-instance task; 0 = the primary, and every ordinary task
 };
 
 struct Node {
@@ -133,7 +136,8 @@ struct Job {
 struct Task {
   TaskRecord record;
   Job* job = nullptr;
-  Node* node = nullptr;  ///< where it runs, or where its directory is
+  Node* node = nullptr;              ///< where it runs, or where its directory is
+  std::vector<Node*> subtask_nodes;  ///< where each subtask's directory is; null = it is gone
   DependencyWatch watch;
   bool waiting = false;  ///< in job->waiting
   Alarm alarm;
@@ -181,7 +185,7 @@ struct Batch::State {
   std::int32_t managers_waiting_again = 0;
   std::uint64_t last_sequence = 0;
   std::uint64_t last_serial = 0;
-  /// Deleted tasks whose processes are still being ended there: a new task of the same name waits for them.
+  /// Runs without a task (Run::task): a task of that name does not run again before they have ended.
   std::multimap<TaskKey, NodeKey> ending;
   Timestamp sampled_until{};  ///< samples of this time and before are in the pools
   Timers timers;
@@ -224,6 +228,7 @@ struct Batch::State {
   void load_task(TaskRecord record);
   void load_schedule(JobScheduleRecord record);
   void load_job_node(JobNodeRecord record);
+  void load_ending_subtasks(const TaskRecord& task);
 
   // pools.cpp
   Replied on(AddPool& command);
@@ -431,7 +436,8 @@ struct Batch::State {
   // runs.cpp: a task on a node
   Replied on(TaskFinished& command);
   void schedule(PoolQueue& queue);
-  void assign(Task& task, Node& node);
+  void assign(const Placement& placement);
+  void occupy(Task& task, Node& node, std::int32_t instance);
   void start(Task& task, TaskEvent event);
   void stop(Task& task, StopReason reason);
   void finish_exited(Task& task, TaskFinished& report);
@@ -449,6 +455,23 @@ struct Batch::State {
   void discard_files(const Node& node, const TaskKey& key);
   [[nodiscard]] bool has_ending_run(const TaskKey& key, const Node& node) const;
   void note_recent(Task& task, bool started);
+  void note_recent(Node& node, RecentTask entry, bool started);
+
+  // instances.cpp: the subtasks of multi-instance tasks
+  Replied on(CoordinationFinished& command);
+  void start_primary_if_coordinated(Task& task);
+  void assign_subtasks(Task& task, const std::vector<Node*>& nodes);
+  void start_subtasks(Task& task);
+  [[nodiscard]] std::vector<Node*> nodes_of(const Task& task);
+  bool waits_for_preparation(const Task& task);
+  void forget_preparations(Task& task);
+  void finish_subtask(Task& task, std::int32_t instance, TaskFinished& report);
+  void lose_subtask(Task& task, std::int32_t instance, Node& node, bool crashed);
+  void fail_as_a_whole(Task& task);
+  void end_subtasks(Task& task);
+  void complete_subtask(Task& task, std::int32_t instance, std::optional<std::int32_t> exit_code,
+                        std::optional<Failure> failure);
+  void detach(Node& node, const TaskKey& key);
 
   // preemption.cpp: running tasks that make room
   void preempt(PoolQueue& queue);
@@ -476,8 +499,10 @@ struct Batch::State {
   // retention.cpp: what time does to tasks and their directories
   void rearm(Task& task);
   void alarm(Task& task);
-  void remove_files(Task& task);
-  void forget_resident(Task& task);
+  void remove_directories(Task& task);
+  void remove_directory(Task& task, Node*& place);
+  void forget_resident(Task& task, Node*& place);
+  static void forget_place(Task& task, const Node& node);
 
   // invariants.cpp
   [[nodiscard]] std::vector<std::string> broken_invariants() const;
@@ -495,6 +520,9 @@ inline bool targets_reached(const Pool& pool) {
   return pool.current_dedicated == pool.record.target_dedicated &&
          pool.current_low_priority == pool.record.target_low_priority;
 }
+/// Every instance's coordination command has exited with 0.
+bool all_coordinated(const TaskRecord& task);
+
 /// Whether the node has been told to go, and only waits for that.
 inline bool is_leaving(const Node& node) {
   return node.record.state == NodeState::leavingpool;
@@ -534,6 +562,8 @@ inline std::int32_t slots_taken(const TaskRecord& task, const Node& node) {
 inline Timestamp after(Timestamp from, Ticks span) {
   return span >= kNever - from ? kNever : from + span;
 }
+/// What a run that ends with its node, unasked, comes to; nothing: it is a recovery.
+std::optional<StopReason> reason_of_leaving(const Node& node);
 /// Errc::not_found for a report that is not about the present.
 base::Error stale_report(std::string what);
 

@@ -159,7 +159,7 @@ void Batch::State::wait_if_ready(Task& task) {
                                          .again = record.attempt > 0};
     if (job.waiting.manager->again) ++managers_waiting_again;
   } else {
-    job.waiting.waiting.insert(record.sequence, record.rules.required_slots, item);
+    job.waiting.waiting.insert(record.sequence, need_of(record.rules), item);
   }
   update_queue(job);
 }
@@ -173,7 +173,7 @@ void Batch::State::stop_waiting(Task& task) {
     if (job.waiting.manager->again) --managers_waiting_again;
     job.waiting.manager.reset();
   } else {
-    job.waiting.waiting.erase(task.record.sequence, task.record.rules.required_slots);
+    job.waiting.waiting.erase(task.record.sequence, need_of(task.record.rules));
   }
   update_queue(job);
 }
@@ -190,15 +190,7 @@ void Batch::State::end_unstarted(Task& task) {
 
 /// The task is over for its users; what its node still runs of it is ended like a deleted task's.
 void Batch::State::end_abandoned(Task& task) {
-  const TaskRecord& record = task.record;
-  Node& node = *task.node;
-  if (record.state == TaskState::running) {
-    if (!record.stopping && !is_ending(node)) {
-      notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
-    }
-    node.runs.at(record.key).task = nullptr;
-    ending.emplace(record.key, node.record.key);
-  }
+  if (task.record.state == TaskState::running) detach(*task.node, task.record.key);
   finish_stopped(task, StopReason::terminate, std::nullopt);
 }
 
@@ -233,26 +225,21 @@ void Batch::State::remove(Task& task) {
   count(task, -1);
   if (record.state == TaskState::preparing) {
     // Nothing of it runs yet.
+    forget_preparations(task);
+    end_subtasks(task);
+    release(*task.node, TaskKey{record.key});
     job.running.erase(record.sequence);
-    find_job_node({record.key.job, *record.node})->preparing.erase(record.sequence);
-    Node& node = *task.node;
-    release(node, TaskKey{record.key});
-    notices.emplace_back(RemoveTaskFiles{.node = node.record.key, .task = record.key});  // of an earlier attempt
-    forget_resident(task);
+    remove_directories(task);  // of an earlier attempt
     update_queue(job);
   } else if (record.state == TaskState::running) {
-    Node& node = *task.node;
-    if (!record.stopping && !is_ending(node)) {
-      notices.emplace_back(StopTask{.node = node.record.key, .task = record.key, .attempt = record.attempt});
-    }
-    node.runs.at(record.key).task = nullptr;  // keeps its slots until the agent says that nothing is left
-    ending.emplace(record.key, node.record.key);
+    end_subtasks(task);
+    detach(*task.node, record.key);
     job.running.erase(record.sequence);
-    forget_resident(task);
+    forget_resident(task, task.node);
+    for (Node*& place : task.subtask_nodes) forget_resident(task, place);
     update_queue(job);
-  } else if (task.node != nullptr) {
-    discard_files(*task.node, record.key);
-    forget_resident(task);
+  } else {
+    remove_directories(task);
   }
   timers.set(task.alarm, &task, kNever);
   changed_tasks.forget(task);

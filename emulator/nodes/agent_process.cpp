@@ -21,11 +21,12 @@ using base::FileDescriptor;
 constexpr int kHandoverDescriptor = 3;
 /// Our own ends of the pipe lie above every descriptor that the child is given.
 constexpr int kLowestOwnDescriptor = 10;
-constexpr std::array kInherited = {"PATH",         "HOME",          "USER",         "LOGNAME",         "SHELL",
-                                   "LANG",         "LANGUAGE",      "TZ",           "TMPDIR",          "TERM",
-                                   "http_proxy",   "https_proxy",   "no_proxy",     "HTTP_PROXY",      "HTTPS_PROXY",
-                                   "NO_PROXY",     "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH", "ASAN_OPTIONS",
-                                   "LSAN_OPTIONS", "TSAN_OPTIONS",  "UBSAN_OPTIONS"};
+constexpr std::array kInherited = {
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TERM", "http_proxy", "https_proxy",
+    "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH",
+    "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS",
+    // What a container engine needs to be reached.
+    "XDG_RUNTIME_DIR", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "CONTAINER_HOST"};
 
 class SpawnActions {
  public:

@@ -9,6 +9,7 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "emulator/core/notice.h"
+#include "emulator/core/place.h"
 #include "emulator/core/records.h"
 #include "emulator/service/batch_service.h"
 #include "http/message.h"
@@ -50,13 +51,14 @@ struct Preparation {
   std::vector<core::DeployablePackage> packages;
   core::Document certificate_references;
   std::vector<core::CertificateRecord> certificates;
+  std::shared_ptr<const core::PoolRecord> pool;  ///< for its mounts and containers
 };
 
 /// Makes the protocol's orders out of records (contract 7.2, 7.5, 7.6). Called on the node service's strand; must not
 /// block. An error ends the task with a pre-processing error, respectively fails the start task.
 struct AssignmentSource {
   std::function<base::Result<wire::node::RunTask>(const core::TaskRecord&, const core::JobRecord&,
-                                                  const core::PoolRecord&)>
+                                                  const core::PoolRecord&, const core::TaskPlace&)>
       task;
   /// A preparation or release task.
   std::function<base::Result<wire::node::RunTask>(core::SpecialTask, core::Attempt, const core::JobRecord&,

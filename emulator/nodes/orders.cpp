@@ -41,7 +41,14 @@ core::Failure preparation_failure(const base::Error& error) {
   failure.code = "Unknown";
   failure.message = "The task could not be prepared";
   failure.details.emplace_back("Message", error.message);
-  for (const auto& [key, value] : error.details) failure.details.emplace_back(key, value);
+  for (const auto& [key, value] : error.details) {
+    if (key == core::kFailureCodeDetail) {
+      failure.category = FailureCategory::usererror;
+      failure.code = value;
+    } else {
+      failure.details.emplace_back(key, value);
+    }
+  }
   return failure;
 }
 
@@ -117,6 +124,7 @@ core::TaskFinished unprepared(const core::RunTask& notice, core::Failure failure
   finished.end = core::RunEnd::pre_processing_error;
   finished.ended = now;
   finished.failure = std::move(failure);
+  finished.node = notice.node;
   return finished;
 }
 
@@ -129,6 +137,25 @@ std::optional<core::SpecialTask> current_special(const core::Batch& batch, const
   return core::info_of(*at, *kind).attempt == notice.attempt ? kind : std::nullopt;
 }
 
+std::optional<core::ContainerInfo> container_of(const std::optional<wire::node::ContainerInfo>& reported) {
+  if (!reported) return std::nullopt;
+  return core::ContainerInfo{reported->id, reported->state, reported->error};
+}
+
+/// Where every instance is, so that they find each other.
+core::TaskPlace place_of(const core::Batch& batch, const core::TaskRecord& task, const core::NodeKey& node) {
+  core::TaskPlace place;
+  if (task.rules.instances == 0) return place;
+  const auto add = [&](const core::NodeKey& key) {
+    if (key == node) place.instance = static_cast<std::int32_t>(place.hosts.size());
+    const auto* record = batch.find_node(key);
+    place.hosts.push_back(record == nullptr ? "" : core::loopback_address(*record));
+  };
+  add(*task.node);
+  for (const auto& subtask : task.subtasks) add(subtask.node);
+  return place;
+}
+
 MadeOrder task_order(const NoticedWork& work, const core::RunTask& notice, const AssignmentSource& source,
                      core::Timestamp now) {
   MadeOrder made;
@@ -138,7 +165,7 @@ MadeOrder task_order(const NoticedWork& work, const core::RunTask& notice, const
     return made;
   }
   auto order = work.special ? source.special_task(*work.special, notice.attempt, *work.job, *work.pool)
-                            : source.task(*work.task, *work.job, *work.pool);
+                            : source.task(*work.task, *work.job, *work.pool, work.place);
   if (order.has_value()) {
     for (const auto& package : work.packages) order->packages.push_back(source.package(package));
     made.order = std::move(order).value();
@@ -187,6 +214,7 @@ std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::
       const auto* task = batch.find_task(run->task);
       if (task == nullptr || task->attempt != run->attempt || !is_assigned(*task)) continue;
       work.task = *task;
+      work.place = place_of(batch, *task, run->node);
       work.job = copies.job(run->task.job);
       work.pool = copies.pool(run->node.pool);
       work.packages = find_packages(batch, task->rules.packages, work.missing_package);
@@ -199,6 +227,7 @@ std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::
       const auto* node = batch.find_node(prepare->node);
       if (node == nullptr || node->incarnation != prepare->incarnation) continue;
       work.preparation = preparation_of(batch, *node, work.missing_package);
+      work.preparation->pool = copies.pool(prepare->node.pool);
     }
   }
   return all;
@@ -213,7 +242,9 @@ MadeOrder make_order(const NoticedWork& work, const AssignmentSource& source, co
   if (const auto* prepare = std::get_if<core::PrepareNode>(&work.notice)) {
     return preparation_order(work, *prepare, source);
   }
-  if (const auto* stop = std::get_if<core::StopTask>(&work.notice)) {
+  if (const auto* primary = std::get_if<core::StartPrimary>(&work.notice)) {
+    made.order = wire::node::StartPrimary{run_of(primary->task, primary->attempt)};
+  } else if (const auto* stop = std::get_if<core::StopTask>(&work.notice)) {
     made.order = wire::node::StopTask{run_of(stop->task, stop->attempt)};
   } else if (const auto* files = std::get_if<core::RemoveTaskFiles>(&work.notice)) {
     made.order = wire::node::RemoveTaskFiles{files->task.job.text(), files->task.task.text()};
@@ -242,12 +273,19 @@ core::Command command_of(const wire::node::ReportBody& report, const core::NodeK
     command.failure = failure_of(ended->failure);
     command.retry_count = ended->retry_count;
     command.last_retry = ended->last_retry;
+    command.container = container_of(ended->container);
     return command;
   }
   if (const auto* unusable = std::get_if<wire::node::NodeUnusable>(&report)) {
     const auto& error = unusable->error;
     return core::NodeUnusable{
         node, incarnation, {.code = error.code, .message = error.message, .values = error.details}};
+  }
+  if (const auto* coordinated = std::get_if<wire::node::CoordinationFinished>(&report)) {
+    return core::CoordinationFinished{
+        .task = {core::JobId(coordinated->run.job_id), core::TaskId(coordinated->run.task_id)},
+        .attempt = coordinated->run.attempt,
+        .node = node};
   }
   const auto& finished = std::get<wire::node::TaskFinished>(report);
   core::TaskFinished command;
@@ -264,6 +302,7 @@ core::Command command_of(const wire::node::ReportBody& report, const core::NodeK
   command.ended = finished.ended;
   command.exit_code = finished.exit_code;
   command.failure = failure_of(finished.failure);
+  command.container = container_of(finished.container);
   return command;
 }
 

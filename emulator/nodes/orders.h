@@ -5,6 +5,7 @@
 #include "emulator/core/batch.h"
 #include "emulator/core/commands.h"
 #include "emulator/core/notice.h"
+#include "emulator/core/place.h"
 #include "emulator/nodes/node_service.h"
 #include "wire/node/protocol.h"
 
@@ -30,6 +31,7 @@ struct NoticedWork {
   std::vector<core::DeployablePackage> packages;
   std::optional<Preparation> preparation;
   std::optional<core::PackageReference> missing_package;
+  core::TaskPlace place;
 };
 /// On the core's strand.
 std::vector<NoticedWork> gather(const core::Batch& batch, std::span<const core::Notice> notices);

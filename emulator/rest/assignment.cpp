@@ -1,6 +1,8 @@
 #include "emulator/rest/assignment.h"
 
+#include "emulator/core/failures.h"
 #include "emulator/core/special_tasks.h"
+#include "emulator/rest/containers.h"
 #include "emulator/rest/documents.h"
 #include "wire/blob/sas.h"
 
@@ -44,11 +46,24 @@ wire::node::ResourceFile resource_file(const json& file, const AutoStorage& stor
   return order;
 }
 
-std::vector<wire::node::ResourceFile> resource_files(const json& task, const AutoStorage& storage,
+std::vector<wire::node::ResourceFile> resource_files(const json& files, const AutoStorage& storage,
                                                      base::Timestamp now) {
   std::vector<wire::node::ResourceFile> orders;
-  for (const auto& file : array_member(task, {"resourceFiles"})) orders.push_back(resource_file(file, storage, now));
+  for (const auto& file : files) orders.push_back(resource_file(file, storage, now));
   return orders;
+}
+
+std::optional<wire::node::MultiInstance> multi_instance(const json& task, const core::PoolRecord& pool,
+                                                        const core::TaskPlace& place, const AutoStorage& storage,
+                                                        base::Timestamp now) {
+  const auto* settings = member(task, {"multiInstanceSettings"});
+  if (settings == nullptr) return std::nullopt;
+  return wire::node::MultiInstance{
+      .instance = place.instance,
+      .coordination_command_line = text_member(*settings, {"coordinationCommandLine"}),
+      .common_resource_files = resource_files(array_member(*settings, {"commonResourceFiles"}), storage, now),
+      .hosts = place.hosts,
+      .cores = pool.cores_per_node};
 }
 
 wire::node::UploadCondition upload_condition(const json& file) {
@@ -85,6 +100,29 @@ bool is_elevated(const json& task, const json& pool) {
     return enum_member<ElevationLevel>(account, {"elevationLevel"}) == ElevationLevel::admin;
   }
   return false;
+}
+
+/// A named user must be among the pool's accounts (contract 7.4); the service finds out when the task runs (inferred).
+base::Result<void> check_user(const json& task, const json& pool) {
+  const auto name = text_member(task, {"userIdentity", "username"});
+  if (name.empty()) return {};
+  for (const auto& account : array_member(pool, {"userAccounts"})) {
+    if (text_member(account, {"name"}) == name) return {};
+  }
+  return base::Error(base::Errc::invalid_argument,
+                     "running the task as the user " + name + ": the pool has no such user account")
+      .with(std::string(core::kFailureCodeDetail), "CommandLaunchFailed");
+}
+
+/// Settings and pool must agree (contract 4.5); the service finds out when the task runs (inferred).
+base::Result<void> check_container(const json& task, const json& pool) {
+  const bool has_settings = member(task, {"containerSettings"}) != nullptr;
+  const bool of_containers = member(pool, {"virtualMachineConfiguration", "containerConfiguration"}) != nullptr;
+  if (has_settings == of_containers) return {};
+  return base::Error(base::Errc::invalid_argument,
+                     of_containers ? "the pool has a container configuration, so its tasks must have containerSettings"
+                                   : "the task has containerSettings, but its pool has no container configuration")
+      .with(std::string(core::kFailureCodeDetail), "ContainerInvalidSettings");
 }
 
 base::Result<std::string> command_line(const json& task) {
@@ -132,8 +170,11 @@ base::Result<wire::node::RunTask> task_order(const json& document, const core::J
   ASSIGN_OR_RETURN(order.command_line, command_line(document));
   add_settings(order.environment, array_member(parse_document(job.document), {"commonEnvironmentSettings"}));
   add_settings(order.environment, array_member(document, {"environmentSettings"}));
-  order.resource_files = resource_files(document, storage, now);
-  order.elevated = is_elevated(document, parse_document(pool.document));
+  order.resource_files = resource_files(array_member(document, {"resourceFiles"}), storage, now);
+  const auto pool_document = parse_document(pool.document);
+  RETURN_IF_ERROR(check_user(document, pool_document));
+  order.container = container_of(document);
+  order.elevated = is_elevated(document, pool_document);
   if (job.preparation) order.preparation_task = job.preparation->id.text();
   return order;
 }
@@ -179,14 +220,21 @@ base::Result<wire::node::RunTask> special_task_order(core::SpecialTask kind, cor
 }
 
 base::Result<wire::node::RunTask> run_task_order(const core::TaskRecord& task, const core::JobRecord& job,
-                                                 const core::PoolRecord& pool, const AutoStorage& storage,
-                                                 base::Timestamp now) {
+                                                 const core::PoolRecord& pool, const core::TaskPlace& place,
+                                                 const AutoStorage& storage, base::Timestamp now) {
   const auto document = parse_document(task.document);
   ASSIGN_OR_RETURN(auto order, task_order(document, job, pool, storage, now));
   order.run = {.job_id = task.key.job.text(), .task_id = task.key.task.text(), .attempt = task.attempt};
+  order.multi_instance = multi_instance(document, pool, place, storage, now);
+  RETURN_IF_ERROR(check_container(document, parse_document(pool.document)));
+  order.isolate = task.crashes > 0;
+  if (place.instance > 0) {
+    // Subtasks have the coordination command and the common files only; their end is the primary's.
+    order.resource_files.clear();
+    return order;
+  }
   for (const auto& file : array_member(document, {"outputFiles"})) order.output_files.push_back(output_file(file));
   order.max_wall_clock = wall_clock(task.rules.constraints.max_wall_clock.value_or(core::kUnlimited));
-  order.isolate = task.crashes > 0;
   return order;
 }
 
@@ -196,9 +244,12 @@ base::Result<wire::node::RunStartTask> run_start_task_order(const core::NodeReco
   wire::node::RunStartTask order;
   ASSIGN_OR_RETURN(order.command_line, command_line(document));
   add_settings(order.environment, array_member(document, {"environmentSettings"}));
-  order.resource_files = resource_files(document, storage, now);
+  order.resource_files = resource_files(array_member(document, {"resourceFiles"}), storage, now);
   order.max_retries = integer_member(document, {"maxTaskRetryCount"}).value_or(0);
-  order.elevated = is_elevated(document, parse_document(pool.document));
+  const auto pool_document = parse_document(pool.document);
+  RETURN_IF_ERROR(check_user(document, pool_document));
+  order.container = container_of(document);
+  order.elevated = is_elevated(document, pool_document);
   return order;
 }
 

@@ -1,5 +1,6 @@
 #include "emulator/rest/commands_from_json.h"
 
+#include "emulator/rest/containers.h"
 #include "emulator/rest/documents.h"
 #include "wire/batch/limits.h"
 #include "wire/batch/vm_sizes.h"
@@ -151,6 +152,7 @@ core::PoolRecord pool_from_json(const json& pool) {
   record.fill = enum_member<wire::batch::NodeFillType>(pool, {"taskSchedulingPolicy", "nodeFillType"})
                     .value_or(wire::batch::NodeFillType::spread);
   if (const auto size = wire::batch::find_vm_size(text_member(pool, {"vmSize"}))) record.cores_per_node = size->cores;
+  record.sets_up_nodes = sets_up_nodes(pool);
   record.inter_node_communication = boolean_member(pool, {"enableInterNodeCommunication"}, false);
   record.vm_size = text_member(pool, {"vmSize"});
   record.start_task = start_task_document(pool);
@@ -226,6 +228,9 @@ core::NewTask task_from_json(const json& task) {
   fresh.document = make_document(task);
   fresh.rules.constraints = constraints_from_json(task);
   fresh.rules.required_slots = integer_member(task, {"requiredSlots"}).value_or(1);
+  if (member(task, {"multiInstanceSettings"}) != nullptr) {
+    fresh.rules.instances = integer_member(task, {"multiInstanceSettings", "numberOfInstances"}).value_or(1);
+  }
   fresh.rules.affinity_id = text_member(task, {"affinityInfo", "affinityId"});
   fresh.rules.exit_conditions = exit_conditions(task);
   for (const auto& id : array_member(task, {"dependsOn", "taskIds"})) {

@@ -57,6 +57,15 @@ void set_ending(json& info, const std::optional<std::int32_t>& exit_code, const 
   if (failure) info["failureInfo"] = failure_entity(*failure);
 }
 
+void set_container(json& info, const std::optional<core::ContainerInfo>& container) {
+  if (!container) return;
+  json entity = json::object();
+  if (!container->id.empty()) entity["containerId"] = container->id;
+  if (!container->state.empty()) entity["state"] = container->state;
+  if (!container->error.empty()) entity["error"] = container->error;
+  info["containerInfo"] = std::move(entity);
+}
+
 json start_task_info(const core::StartTaskInfo& info) {
   json value{{"state", info.running ? "running" : "completed"},
              {"startTime", text_of(info.started)},
@@ -64,6 +73,7 @@ json start_task_info(const core::StartTaskInfo& info) {
   set_time(value, "endTime", info.ended);
   set_time(value, "lastRetryTime", info.last_retry);
   set_ending(value, info.exit_code, info.failure);
+  set_container(value, info.container);
   if (!info.running) {
     value["result"] = name_of(info.failure ? wire::batch::TaskResult::failure : wire::batch::TaskResult::success);
   }
@@ -75,14 +85,17 @@ json recent_task(const std::string& base_url, const core::RecentTask& task) {
   set_time(info, "startTime", task.started);
   set_time(info, "endTime", task.ended);
   set_ending(info, task.exit_code, task.failure);
+  set_container(info, task.container);
   if (task.state == wire::batch::TaskState::completed) {
     info["result"] = name_of(task.failure ? wire::batch::TaskResult::failure : wire::batch::TaskResult::success);
   }
-  return {{"taskUrl", task_url(base_url, {task.job, task.task})},
-          {"jobId", task.job.text()},
-          {"taskId", task.task.text()},
-          {"taskState", name_of(task.state)},
-          {"executionInfo", std::move(info)}};
+  json entity{{"taskUrl", task_url(base_url, {task.job, task.task})},
+              {"jobId", task.job.text()},
+              {"taskId", task.task.text()},
+              {"taskState", name_of(task.state)},
+              {"executionInfo", std::move(info)}};
+  if (task.subtask) entity["subtaskId"] = *task.subtask;
+  return entity;
 }
 
 json execution_info(const core::TaskExecution& execution) {
@@ -92,13 +105,13 @@ json execution_info(const core::TaskExecution& execution) {
   set_time(info, "lastRetryTime", execution.last_retry);
   set_time(info, "lastRequeueTime", execution.last_requeue);
   set_ending(info, execution.exit_code, execution.failure);
+  set_container(info, execution.container);
   if (execution.result) info["result"] = name_of(*execution.result);
   return info;
 }
 
-json node_info(const std::string& base_url, const core::NodeKey& node, const core::TaskKey& task) {
+json node_info(const std::string& base_url, const core::NodeKey& node, const std::string& directory) {
   const auto url = node_url(base_url, node);
-  const auto directory = task_root_directory(task);
   return {{"affinityId", "TVM:" + node.node.text()},
           {"nodeUrl", url},
           {"poolId", node.pool.text()},
@@ -300,7 +313,7 @@ json task_entity(const std::string& base_url, const TaskView& task) {
   set_time(entity, "previousStateTransitionTime", record.previous_state_since);
   entity["constraints"]["maxTaskRetryCount"] = record.rules.constraints.max_retries.value_or(task.job_max_task_retries);
   entity["executionInfo"] = execution_info(record.execution);
-  if (record.node) entity["nodeInfo"] = node_info(base_url, *record.node, record.key);
+  if (record.node) entity["nodeInfo"] = node_info(base_url, *record.node, task_root_directory(record.key));
   return entity;
 }
 
@@ -328,6 +341,27 @@ json certificate_entity(const std::string& base_url, const core::CertificateReco
     entity["deleteCertificateError"] = error_entities({*certificate.delete_error}, "values").at(0);
   }
   return entity;
+}
+
+std::vector<json> subtask_entities(const std::string& base_url, const core::TaskRecord& task) {
+  std::vector<json> entities;
+  std::int32_t id = 0;
+  for (const auto& subtask : task.subtasks) {
+    const auto directory = task_root_directory(task.key) + "/" + std::to_string(++id);
+    json entity{{"id", id},
+                {"nodeInfo", node_info(base_url, subtask.node, directory)},
+                {"startTime", text_of(subtask.started)},
+                {"state", name_of(subtask.state)},
+                {"stateTransitionTime", text_of(subtask.state_since)}};
+    if (subtask.previous_state) entity["previousState"] = name_of(*subtask.previous_state);
+    set_time(entity, "previousStateTransitionTime", subtask.previous_state_since);
+    set_time(entity, "endTime", subtask.ended);
+    set_ending(entity, subtask.exit_code, subtask.failure);
+    set_container(entity, subtask.container);
+    if (subtask.result) entity["result"] = name_of(*subtask.result);
+    entities.push_back(std::move(entity));
+  }
+  return entities;
 }
 
 }  // namespace emulator::rest

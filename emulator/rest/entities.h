@@ -18,6 +18,8 @@ std::string job_schedule_url(const std::string& base_url, const core::JobSchedul
 
 /// "workitems/{job}/job-1/{task}"; of a schedule's job "workitems/{schedule}/job-n/{task}" (contract 7.1).
 std::string task_root_directory(const core::TaskKey& task);
+/// The subtasks of a multi-instance task, as subtasksinfo lists them; none for other tasks.
+std::vector<nlohmann::json> subtask_entities(const std::string& base_url, const core::TaskRecord& task);
 
 nlohmann::json auto_scale_run_entity(const core::AutoScaleRun& run);
 nlohmann::json pool_entity(const std::string& base_url, const PoolView& pool);

@@ -87,6 +87,7 @@ Answer add_task(Call& call);
 Answer add_task_collection(Call& call);
 Answer get_task(Call& call);
 Answer list_tasks(Call& call);
+Answer list_subtasks(Call& call);
 Answer update_task(Call& call);
 Answer delete_task(Call& call);
 Answer terminate_task(Call& call);

@@ -3,20 +3,10 @@
 #include "emulator/rest/documents.h"
 #include "wire/batch/errors.h"
 
-#include <array>
-
 namespace emulator::rest {
 namespace {
 
 using nlohmann::json;
-
-/// Present means asked for: not false, not an empty list.
-bool asks(const json* value) {
-  if (value == nullptr) return false;
-  if (value->is_boolean()) return value->get<bool>();
-  if (value->is_array()) return !value->empty();
-  return true;
-}
 
 base::Error refused(std::string_view property) {
   auto error = wire::batch::make_error(
@@ -25,17 +15,6 @@ base::Error refused(std::string_view property) {
   error.message = "The emulator does not offer the property " + std::string{property};
   return error;
 }
-
-template <std::size_t N>
-base::Result<void> refuse_any(const json& object, const std::array<std::string_view, N>& names,
-                              const std::string& prefix = {}) {
-  for (const auto name : names) {
-    if (asks(member(object, {name}))) return refused(prefix + std::string{name});
-  }
-  return {};
-}
-
-constexpr auto kUnofferedInTasks = std::to_array<std::string_view>({"multiInstanceSettings", "containerSettings"});
 
 /// Managed identities: there is no identity provider on this machine.
 base::Result<void> refuse_identities(const json& files, const std::string& name) {
@@ -51,19 +30,26 @@ base::Result<void> refuse_identities(const json& files, const std::string& name)
 }  // namespace
 
 base::Result<void> refuse_unoffered_in_pool(const json& pool) {
-  static constexpr auto kNames = std::to_array<std::string_view>({"mountConfiguration"});
-  RETURN_IF_ERROR(refuse_any(pool, kNames));
-  if (asks(member(pool, {"virtualMachineConfiguration", "containerConfiguration"}))) {
-    return refused("virtualMachineConfiguration.containerConfiguration");
+  for (const auto& registry :
+       array_member(pool, {"virtualMachineConfiguration", "containerConfiguration", "containerRegistries"})) {
+    if (member(registry, {"identityReference"}) != nullptr) {
+      return refused("virtualMachineConfiguration.containerConfiguration.containerRegistries.identityReference");
+    }
   }
-  if (asks(member(pool, {"startTask", "containerSettings"}))) return refused("startTask.containerSettings");
+  for (const auto& mount : array_member(pool, {"mountConfiguration"})) {
+    if (member(mount, {"azureBlobFileSystemConfiguration", "identityReference"}) != nullptr) {
+      return refused("mountConfiguration.azureBlobFileSystemConfiguration.identityReference");
+    }
+  }
   return refuse_identities(array_member(pool, {"startTask", "resourceFiles"}), "startTask.resourceFiles");
 }
 
 base::Result<void> refuse_unoffered_in_job(const json& job) {
   if (const auto* manager = member(job, {"jobManagerTask"})) RETURN_IF_ERROR(refuse_unoffered_in_task(*manager));
   for (const std::string name : {"jobPreparationTask", "jobReleaseTask"}) {
-    if (asks(member(job, {name, "containerSettings"}))) return refused(name + ".containerSettings");
+    if (member(job, {name, "containerSettings", "registry", "identityReference"}) != nullptr) {
+      return refused(name + ".containerSettings.registry.identityReference");
+    }
     RETURN_IF_ERROR(refuse_identities(array_member(job, {name, "resourceFiles"}), name + ".resourceFiles"));
   }
   if (const auto* pool = member(job, {"poolInfo", "autoPoolSpecification", "pool"}))
@@ -72,8 +58,12 @@ base::Result<void> refuse_unoffered_in_job(const json& job) {
 }
 
 base::Result<void> refuse_unoffered_in_task(const json& task) {
-  RETURN_IF_ERROR(refuse_any(task, kUnofferedInTasks));
+  if (member(task, {"containerSettings", "registry", "identityReference"}) != nullptr) {
+    return refused("containerSettings.registry.identityReference");
+  }
   RETURN_IF_ERROR(refuse_identities(array_member(task, {"resourceFiles"}), "resourceFiles"));
+  RETURN_IF_ERROR(refuse_identities(array_member(task, {"multiInstanceSettings", "commonResourceFiles"}),
+                                    "multiInstanceSettings.commonResourceFiles"));
   return refuse_identities(array_member(task, {"outputFiles"}), "outputFiles");
 }
 

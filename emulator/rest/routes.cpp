@@ -81,7 +81,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Task_Reactivate", "POST", "/jobs/{jobId}/tasks/{taskId}/reactivate", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 204, &reactivate_task},
     {"Task_ListSubtasks", "GET", "/jobs/{jobId}/tasks/{taskId}/subtasksinfo", kOldest, kNewest,
-     kSelect, 0, ConditionHeaders::none, BodyRule::none, 0, 200, nullptr},
+     kSelect, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &list_subtasks},
     {"Task_Terminate", "POST", "/jobs/{jobId}/tasks/{taskId}/terminate", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 204, &terminate_task},
     {"Job_Terminate", "POST", "/jobs/{jobId}/terminate", kOldest, kNewest,

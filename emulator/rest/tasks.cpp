@@ -178,6 +178,14 @@ Answer list_tasks(Call& call) {
   co_return json_response(call, "tasks", list_body(call, std::move(values), found.page.more, found.page.last_key));
 }
 
+Answer list_subtasks(Call& call) {
+  CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::subtask));
+  CO_ASSIGN_OR_RETURN(const auto task, co_await find_task(call));
+  auto values = ordered_json::array();
+  for (const auto& entity : subtask_entities(call.base_url, task.record)) values.push_back(projection.show(entity));
+  co_return json_response(call, "subtasks", list_body(call, std::move(values), false, ""));
+}
+
 Answer update_task(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto task, co_await find_task(call));
   CO_ASSIGN_OR_RETURN(auto command, update_command(call, task));

@@ -22,6 +22,13 @@ void fields(Archive& archive, R& r) {
   archive("details", r.details);
 }
 
+template <class Archive, Is<core::ContainerInfo> R>
+void fields(Archive& archive, R& r) {
+  archive("id", r.id);
+  archive("state", r.state);
+  archive("error", r.error);
+}
+
 template <class Archive, Is<core::ResourceError> R>
 void fields(Archive& archive, R& r) {
   archive("code", r.code);
@@ -164,6 +171,7 @@ void fields(Archive& archive, R& r) {
   archive("interNode", r.inter_node_communication);
   archive("autoScale", r.auto_scale);
   archive("autoScaleEnabled", r.auto_scale_enabled);
+  archive("setsUpNodes", r.sets_up_nodes);
   archive("startTask", r.start_task);
   archive("startTaskWaits", r.start_task_waits);
   archive("packages", r.packages);
@@ -179,11 +187,13 @@ template <class Archive, Is<core::RecentTask> R>
 void fields(Archive& archive, R& r) {
   archive("job", r.job);
   archive("task", r.task);
+  archive("subtask", r.subtask);
   archive("state", r.state);
   archive("started", r.started);
   archive("ended", r.ended);
   archive("exitCode", r.exit_code);
   archive("failure", r.failure);
+  archive("container", r.container);
   archive("retries", r.retry_count);
   archive("requeues", r.requeue_count);
 }
@@ -195,6 +205,7 @@ void fields(Archive& archive, R& r) {
   archive("ended", r.ended);
   archive("exitCode", r.exit_code);
   archive("failure", r.failure);
+  archive("container", r.container);
   archive("retries", r.retry_count);
   archive("lastRetry", r.last_retry);
 }
@@ -338,6 +349,7 @@ template <class Archive, Is<core::TaskRules> R>
 void fields(Archive& archive, R& r) {
   archive("constraints", r.constraints);
   archive("slots", r.required_slots);
+  archive("instances", r.instances);
   archive("affinity", r.affinity_id);
   archive("exitConditions", r.exit_conditions);
   archive("dependsOn", r.depends_on);
@@ -353,10 +365,30 @@ void fields(Archive& archive, R& r) {
   archive("exitCode", r.exit_code);
   archive("failure", r.failure);
   archive("result", r.result);
+  archive("container", r.container);
   archive("retries", r.retry_count);
   archive("lastRetry", r.last_retry);
   archive("requeues", r.requeue_count);
   archive("lastRequeue", r.last_requeue);
+}
+
+template <class Archive, Is<core::SubtaskRecord> R>
+void fields(Archive& archive, R& r) {
+  archive("node", r.node);
+  archive("state", r.state);
+  archive("stateSince", r.state_since);
+  archive("previousState", r.previous_state);
+  archive("previousStateSince", r.previous_state_since);
+  archive("coordinated", r.coordinated);
+  archive("started", r.started);
+  archive("ended", r.ended);
+  archive("exitCode", r.exit_code);
+  archive("failure", r.failure);
+  archive("result", r.result);
+  archive("container", r.container);
+  archive("retention", r.retention);
+  archive("processesGone", r.processes_gone);
+  archive("filesRemoved", r.files_removed);
 }
 
 template <class Archive, Is<core::TaskRecord> R>
@@ -377,6 +409,8 @@ void fields(Archive& archive, R& r) {
   archive("crashes", r.crashes);
   archive("filesRemoved", r.files_removed);
   archive("usage", r.usage);
+  archive("coordinated", r.coordinated);
+  archive("subtasks", r.subtasks);
 }
 
 template <class Archive, Is<core::NewTask> R>

@@ -36,6 +36,17 @@ struct Command {
   /// Gets what the command has used added when it has ended; null = nobody asks. Processes that were left to the agent
   /// (their parents ended before them) do not count: the system tells their use to nobody.
   std::shared_ptr<ResourceUse> used;
+  /// The files are written on, not emptied: an earlier command of the run has written there.
+  bool append = false;
+  /// What the command leaves running lives on after it until end_background(); only a stop ends it with the command.
+  bool keeps_background = false;
+};
+
+/// By what the processes of a run are found again.
+struct Background {
+  std::string marker;                    ///< value of kTaskMarker
+  std::filesystem::path task_directory;  ///< where its output is
+  std::chrono::milliseconds kill_grace{5'000};
 };
 
 /// Why a command did not start.
@@ -53,8 +64,11 @@ class CommandRunner {
   virtual ~CommandRunner() = default;
   /// Runs the command to its end and returns its exit code; LaunchErrc when there was nothing to run. After `stop`:
   /// TERM to the process group, KILL after the grace. When it returns, no process that the command left behind is
-  /// alive.
+  /// alive, unless it was to be kept.
   virtual base::Async<base::Result<std::int32_t>> run(Command command, std::shared_ptr<StopSignal> stop) = 0;
+  /// Ends what commands with `keeps_background` have left running: TERM, KILL after the grace. Nothing of the run is
+  /// alive afterwards.
+  virtual base::Async<void> end_background(Background background) = 0;
 };
 
 }  // namespace nodeagent::command

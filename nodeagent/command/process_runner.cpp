@@ -21,6 +21,8 @@ namespace {
 
 /// How often the sweep looks again while killed processes are on their way out.
 constexpr std::chrono::milliseconds kSweepPause{5};
+/// Between two looks at whether what was asked to end has ended.
+constexpr std::chrono::milliseconds kBackgroundPause{20};
 
 std::string variable(const Command& command, std::string_view name) {
   for (const auto& [key, value] : command.environment) {
@@ -74,13 +76,13 @@ base::Error launch_failed(const std::string& program, int error_number) {
 
 /// Output files are opened here and not by the child, so that a full disk is not mistaken for a missing program. They
 /// are opened for appending: a child that opens the same file again, or a task that empties it, loses nothing.
-base::Result<base::FileDescriptor> open_output(const std::filesystem::path& path) {
-  return base::open_file(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0660);
+base::Result<base::FileDescriptor> open_output(const std::filesystem::path& path, bool append) {
+  return base::open_file(path, O_WRONLY | O_CREAT | O_APPEND | (append ? 0 : O_TRUNC), 0660);
 }
 
 base::Result<pid_t> spawn(const Command& command, const std::filesystem::path& program) {
-  ASSIGN_OR_RETURN(const auto out, open_output(command.stdout_file));
-  ASSIGN_OR_RETURN(const auto err, open_output(command.stderr_file));
+  ASSIGN_OR_RETURN(const auto out, open_output(command.stdout_file, command.append));
+  ASSIGN_OR_RETURN(const auto err, open_output(command.stderr_file, command.append));
   SpawnPlan plan;
   ::posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&plan.actions, out.get(), STDOUT_FILENO);
@@ -154,17 +156,21 @@ base::Result<std::filesystem::path> find_program(const std::string& program, std
   return launch_failed(program, worst);
 }
 
+RunMarks ProcessRunner::marks_of(pid_t leader, std::string marker, std::filesystem::path task_directory) const {
+  return {.session = leader,
+          .marker = std::move(marker),
+          .task_directory = std::move(task_directory),
+          .unmarked_too = running_.empty() && kept_.empty(),
+          .not_ours = running_};
+}
+
 /// Kills until nothing is found. Each round also kills what was born since the round before. The search stays on this
 /// executor although it reads files: while it runs, no new leader may appear that it would take for an orphan.
 base::Async<void> ProcessRunner::sweep(pid_t leader, std::string marker, std::filesystem::path task_directory) {
   const auto deadline = std::chrono::steady_clock::now() + kLongestSweep;
   while (true) {
     children_.collect();
-    const auto found = find_descendants({.session = leader,
-                                         .marker = marker,
-                                         .task_directory = task_directory,
-                                         .unmarked_too = running_.empty(),
-                                         .not_ours = running_});
+    const auto found = find_descendants(marks_of(leader, marker, task_directory));
     if (found.empty()) {
       children_.collect();  // what died while we looked
       co_return;
@@ -192,6 +198,10 @@ base::Async<base::Result<std::int32_t>> ProcessRunner::run(Command command, std:
   if (exit && command.used) *command.used += exit->used;
   std::erase(running_, pid);
   auto marker = variable(command, kTaskMarker);
+  if (command.keeps_background && exit && !stop->stopped()) {
+    kept_.emplace(std::move(marker), pid);
+    co_return exit_code_of(*exit);
+  }
   if (!marker.empty()) marker.insert(0, std::string(kTaskMarker) + "=");
   auto task_directory = command.stdout_file.parent_path();
   co_await sweep(pid, std::move(marker), std::move(task_directory));
@@ -199,6 +209,29 @@ base::Async<base::Result<std::int32_t>> ProcessRunner::run(Command command, std:
     co_return base::Error(base::Errc::io, "process " + std::to_string(pid) + " does not end although killed");
   }
   co_return exit_code_of(*exit);
+}
+
+base::Async<void> ProcessRunner::end_background(Background background) {
+  const auto [first, last] = kept_.equal_range(background.marker);
+  std::vector<pid_t> leaders;
+  for (auto at = first; at != last; ++at) leaders.push_back(at->second);
+  kept_.erase(first, last);
+  const auto marker = std::string(kTaskMarker) + "=" + background.marker;
+  const auto deadline = std::chrono::steady_clock::now() + background.kill_grace;
+  for (const pid_t leader : leaders) {
+    bool asked = false;
+    while (std::chrono::steady_clock::now() < deadline) {
+      children_.collect();
+      const auto found = find_descendants(marks_of(leader, marker, background.task_directory));
+      if (found.empty()) break;
+      if (!std::exchange(asked, true)) {
+        for (const auto& process : found) send_signal(process, SIGTERM);
+      }
+      auto paused = co_await base::wait_for(kBackgroundPause);
+      if (paused.has_error()) break;
+    }
+    co_await sweep(leader, marker, background.task_directory);
+  }
 }
 
 }  // namespace nodeagent::command

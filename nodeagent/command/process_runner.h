@@ -6,6 +6,9 @@
 
 #include "nodeagent/command/child_watch.h"
 #include "nodeagent/command/command_runner.h"
+#include "nodeagent/command/descendants.h"
+
+#include <map>
 
 namespace nodeagent::command {
 
@@ -18,11 +21,15 @@ class ProcessRunner final : public CommandRunner {
   /// `children` outlives the runner and all its runs.
   explicit ProcessRunner(ChildWatch& children) : children_(children) {}
   base::Async<base::Result<std::int32_t>> run(Command command, std::shared_ptr<StopSignal> stop) override;
+  base::Async<void> end_background(Background background) override;
 
  private:
   base::Async<void> sweep(pid_t leader, std::string marker, std::filesystem::path task_directory);
   ChildWatch& children_;
+  [[nodiscard]] RunMarks marks_of(pid_t leader, std::string marker, std::filesystem::path task_directory) const;
   std::vector<pid_t> running_;  ///< leaders under way; with none, every orphan of the agent is litter
+  /// Sessions of ended leaders whose processes live on, by the run's marker.
+  std::multimap<std::string, pid_t> kept_;
 };
 
 /// The file that `program` names: with a '/' relative to the working directory, else searched along `search_path`

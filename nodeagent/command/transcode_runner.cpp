@@ -63,9 +63,9 @@ base::Async<void> end_transcode(std::shared_ptr<StopSignal> stop, std::shared_pt
 
 base::Async<base::Result<std::int32_t>> transcode(Command command, std::vector<std::string> arguments,
                                                   std::shared_ptr<StopSignal> stop) {
-  constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND;
-  CO_ASSIGN_OR_RETURN(const auto out, base::open_file(command.stdout_file, kFlags, 0660));
-  CO_ASSIGN_OR_RETURN(const auto err, base::open_file(command.stderr_file, kFlags, 0660));
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | (command.append ? 0 : O_TRUNC);
+  CO_ASSIGN_OR_RETURN(const auto out, base::open_file(command.stdout_file, flags, 0660));
+  CO_ASSIGN_OR_RETURN(const auto err, base::open_file(command.stderr_file, flags, 0660));
   media::TranscodeRequest request{.arguments = std::move(arguments),
                                   .working_directory = command.working_directory,
                                   .stdout_fd = out.get(),

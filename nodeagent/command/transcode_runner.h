@@ -26,6 +26,9 @@ class TranscodeRunner final : public CommandRunner {
   TranscodeRunner(CommandRunner& others, std::filesystem::path stand_ins)
       : others_(others), stand_ins_(std::move(stand_ins)) {}
   base::Async<base::Result<std::int32_t>> run(Command command, std::shared_ptr<StopSignal> stop) override;
+  base::Async<void> end_background(Background background) override {
+    return others_.end_background(std::move(background));
+  }
 
  private:
   [[nodiscard]] bool ffmpeg_is_ours(const Command& command) const;

@@ -35,6 +35,32 @@ wire::node::Environment ordinary_variables(const EnvironmentSource& source) {
           {"LOGNAME", user}};
 }
 
+std::string joined(const std::vector<std::string>& texts, char separator) {
+  std::string all;
+  for (const auto& text : texts) {
+    if (!all.empty()) all += separator;
+    all += text;
+  }
+  return all;
+}
+
+/// How the instances of a multi-instance task find each other (contract 7.2).
+void add_instance_variables(wire::node::Environment& variables, const EnvironmentSource& source) {
+  const auto& instances = *source.multi_instance;
+  const auto& hosts = instances.hosts;
+  std::string compute_nodes = std::to_string(hosts.size());
+  for (const auto& host : hosts) compute_nodes += " " + host + " " + std::to_string(instances.cores);
+  variables.emplace_back("AZ_BATCH_NODE_LIST", joined(hosts, ';'));
+  variables.emplace_back("AZ_BATCH_HOST_LIST", joined(hosts, ','));
+  variables.emplace_back("AZ_BATCH_MASTER_NODE",
+                         (hosts.empty() ? "" : hosts.front()) + ":" + std::to_string(kMasterPort));
+  variables.emplace_back("AZ_BATCH_IS_CURRENT_NODE_MASTER", instances.instance == 0 ? "true" : "false");
+  variables.emplace_back("AZ_BATCH_TASK_SHARED_DIR", source.shared_directory.string());
+  variables.emplace_back("CCP_NODES", compute_nodes);
+  const auto own = static_cast<std::size_t>(instances.instance);
+  if (own < hosts.size()) variables.emplace_back(kOwnHost, hosts[own]);
+}
+
 /// What the service sets. Nobody may change these.
 wire::node::Environment service_variables(const EnvironmentSource& source) {
   const auto& settings = source.settings;
@@ -48,12 +74,13 @@ wire::node::Environment service_variables(const EnvironmentSource& source) {
                                        {"AZ_BATCH_NODE_SHARED_DIR", source.node.shared().string()},
                                        {"AZ_BATCH_NODE_STARTUP_DIR", startup.directory().string()},
                                        {"AZ_BATCH_NODE_STARTUP_WORKING_DIR", startup.working_directory().string()},
-                                       {"AZ_BATCH_NODE_MOUNTS_DIR", source.node.mounts().string()},
                                        {"AZ_BATCH_TASK_DIR", source.task.directory().string()},
                                        {"AZ_BATCH_TASK_WORKING_DIR", source.task.working_directory().string()},
                                        {"AZ_BATCH_CERTIFICATES_DIR", source.task.certificates().string()},
                                        {"AZ_BATCH_TASK_RESERVED_EPHEMERAL_DISK_SPACE_BYTES", kReservedDiskSpace},
                                        {"AZ_BATCH_TASK_RESERVED_DISK_SPACE_BYTES", kReservedDiskSpace}};
+  if (source.has_mounts) variables.emplace_back("AZ_BATCH_NODE_MOUNTS_DIR", source.node.mounts().string());
+  if (source.multi_instance != nullptr) add_instance_variables(variables, source);
   std::string task_marker = "start/" + settings.node_id;
   if (source.run) {
     variables.emplace_back("AZ_BATCH_JOB_ID", source.run->job_id);

@@ -53,6 +53,16 @@ constexpr auto kFailures = std::to_array<FailureRow>({
      "Uploading one of the specified output files timed out"},
     {FailureCode::FileUploadMiscError, "FileUploadMiscError", true,
      "Miscellaneous error encountered while uploading one of the specified output files"},
+    {FailureCode::ContainerInvalidImage, "ContainerInvalidImage", true,
+     "One of the specified container images is not found or cannot be pulled"},
+    {FailureCode::ContainerInvalidRegistry, "ContainerInvalidRegistry", true,
+     "Access to one of the specified container registries is denied"},
+    {FailureCode::ContainerInvalidSettings, "ContainerInvalidSettings", true,
+     "The container could not be created with the specified settings"},
+    {FailureCode::ContainerMiscError, "ContainerMiscError", false,
+     "Miscellaneous error encountered while running the container"},
+    {FailureCode::MountConfigurationError, "MountConfigurationError", true,
+     "One of the file systems of the pool could not be mounted"},
 });
 
 const FailureRow* row_of(int code) {

@@ -30,6 +30,11 @@ enum class FailureCode {
   FileUploadConflict,
   FileUploadTimedOut,
   FileUploadMiscError,
+  ContainerInvalidImage,
+  ContainerInvalidRegistry,
+  ContainerInvalidSettings,
+  ContainerMiscError,
+  MountConfigurationError,  ///< of a node, not of a task
 };
 std::error_code make_error_code(FailureCode code) noexcept;
 

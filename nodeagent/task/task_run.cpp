@@ -6,8 +6,10 @@
 #include "base/durable_file.h"
 #include "nodeagent/command/command_line.h"
 #include "nodeagent/task/certificates.h"
+#include "nodeagent/task/container.h"
 #include "nodeagent/task/environment.h"
 #include "nodeagent/task/failures.h"
+#include "nodeagent/task/mounts.h"
 #include "nodeagent/task/output_files.h"
 #include "nodeagent/task/packages.h"
 #include "nodeagent/task/resource_files.h"
@@ -17,6 +19,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstdlib>
 
@@ -40,6 +43,10 @@ struct RunPlan {
   std::optional<std::chrono::milliseconds> max_wall_clock;
   bool elevated = false;
   bool isolate = false;
+  std::optional<wire::node::Container> container;
+  std::optional<wire::node::MultiInstance> multi_instance;
+  std::filesystem::path shared_directory;  ///< of a multi-instance task
+  std::shared_ptr<Coordination> coordination;
   std::shared_ptr<command::ResourceUse> used = std::make_shared<command::ResourceUse>();
 };
 
@@ -138,10 +145,9 @@ base::Result<void> prepare_directory(const TaskPaths& paths, const std::filesyst
   return {};
 }
 
-/// Steps before and including the command: its exit code, or why it has none.
-base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPlan plan,
-                                                    wire::node::Environment environment,
-                                                    std::shared_ptr<StopSignal> stop) {
+/// Directories and files: what there has to be before the first command.
+base::Async<base::Result<void>> prepare_files(NodeContext& context, const RunPlan& plan,
+                                              std::shared_ptr<StopSignal> stop) {
   auto prepare = [&plan, &context]() -> base::Result<void> {
     RETURN_IF_ERROR(check_disk(context));
     RETURN_IF_ERROR(prepare_directory(plan.paths, plan.unfinished_mark));
@@ -151,10 +157,32 @@ base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPla
   };
   auto prepared = co_await base::on_worker(*context.workers, std::move(prepare));
   if (prepared.has_error()) co_return std::move(prepared).error();
-  CO_RETURN_IF_ERROR(co_await command::until_stopped(deploy_packages(context, std::move(plan.packages)), stop));
-  CO_RETURN_IF_ERROR(co_await command::until_stopped(
-      fetch_resource_files(context, std::move(plan.resource_files), plan.paths.working_directory()), stop));
-  auto arguments = command::split_command_line(plan.command_line);
+  CO_RETURN_IF_ERROR(co_await command::until_stopped(deploy_packages(context, plan.packages), stop));
+  if (plan.multi_instance) {
+    CO_RETURN_IF_ERROR(co_await command::until_stopped(
+        fetch_resource_files(context, plan.multi_instance->common_resource_files, plan.shared_directory), stop));
+  }
+  co_return co_await command::until_stopped(
+      fetch_resource_files(context, plan.resource_files, plan.paths.working_directory()), stop);
+}
+
+/// One of the run's command lines: its exit code, or why it has none.
+base::Async<base::Result<std::int32_t>> run_line(NodeContext& context, const RunPlan& plan, std::string command_line,
+                                                 wire::node::Environment environment, bool coordinates,
+                                                 std::shared_ptr<StopSignal> stop,
+                                                 std::optional<wire::node::ContainerInfo>& info) {
+  const bool append = plan.multi_instance && !coordinates;
+  if (plan.container) {
+    ContainerRun run{.container = *plan.container,
+                     .command_line = std::move(command_line),
+                     .environment = std::move(environment),
+                     .paths = plan.paths,
+                     .job_preparation = plan.preparation ? plan.preparation->directory() : std::filesystem::path(),
+                     .elevated = plan.elevated,
+                     .append = append};
+    co_return co_await run_in_container(context, std::move(run), stop, info);
+  }
+  auto arguments = command::split_command_line(command_line);
   if (arguments.has_error()) co_return failed(FailureCode::CommandLaunchFailed, arguments.error());
   command::Command command{.arguments = *std::move(arguments),
                            .environment = std::move(environment),
@@ -163,8 +191,54 @@ base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, RunPla
                            .stderr_file = plan.paths.stderr_file(),
                            .kill_grace = context.settings.task_kill_grace,
                            .isolate = plan.isolate,
-                           .used = plan.used};
+                           .used = plan.used,
+                           .append = append,
+                           .keeps_background = coordinates};
   co_return co_await context.commands->run(std::move(command), stop);
+}
+
+/// The coordination command, and then the wait for the other instances. The exit code is 0 when the primary may go on;
+/// a subtask never may. What the command has left running lives on.
+base::Async<base::Result<std::int32_t>> coordinate(NodeContext& context, const RunPlan& plan,
+                                                   wire::node::Environment environment,
+                                                   std::shared_ptr<StopSignal> stop,
+                                                   std::optional<wire::node::ContainerInfo>& info) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto& instances = *plan.multi_instance;
+  auto exit_code =
+      co_await run_line(context, plan, instances.coordination_command_line, std::move(environment), true, stop, info);
+  if (exit_code.has_error() || *exit_code != 0) co_return exit_code;
+  if (!stop->stopped()) plan.coordination->finished();
+  if (instances.instance > 0) {
+    co_await stop->wait();
+  } else {
+    co_await (plan.coordination->start.wait() || stop->wait());
+  }
+  if (stop->stopped()) co_return base::Error(base::Errc::cancelled, "the run was told to end");
+  co_return 0;
+}
+
+/// Steps before and including the command: its exit code, or why it has none.
+base::Async<base::Result<std::int32_t>> run_command(NodeContext& context, const RunPlan& plan,
+                                                    wire::node::Environment environment,
+                                                    std::shared_ptr<StopSignal> stop,
+                                                    std::optional<wire::node::ContainerInfo>& info) {
+  CO_RETURN_IF_ERROR(co_await prepare_files(context, plan, stop));
+  if (plan.multi_instance) {
+    auto coordinated = co_await coordinate(context, plan, environment, stop, info);
+    if (coordinated.has_error() || *coordinated != 0) co_return coordinated;
+  }
+  co_return co_await run_line(context, plan, plan.command_line, std::move(environment), false, stop, info);
+}
+
+/// Nothing that a coordination command left running outlives the run.
+base::Async<void> end_background(NodeContext& context, const RunPlan& plan,
+                                 const wire::node::Environment& environment) {
+  if (!plan.multi_instance) co_return;
+  command::Background background{.marker = find_variable(environment, command::kTaskMarker).value_or(""),
+                                 .task_directory = plan.paths.directory(),
+                                 .kill_grace = context.settings.task_kill_grace};
+  co_await context.commands->end_background(std::move(background));
 }
 
 RunEnd end_of(const Limits& limits, const StopSignal& asked, bool has_exit_code) {
@@ -186,9 +260,15 @@ base::Async<void> run_steps(NodeContext& context, RunPlan plan, std::shared_ptr<
                                           .run = plan.run,
                                           .preparation = plan.preparation,
                                           .node_marker = node_marker(),
+                                          .has_mounts = context.mounts != nullptr && !context.mounts->empty(),
+                                          .multi_instance = plan.multi_instance ? &*plan.multi_instance : nullptr,
+                                          .shared_directory = plan.shared_directory,
                                           .of_packages = of_packages,
                                           .of_user = plan.settings_of_user});
-  auto exit_code = co_await run_command(context, plan, environment, limits->stop);
+  if (context.mounts != nullptr) co_await context.mounts->refresh();
+  auto exit_code = co_await run_command(context, plan, environment, limits->stop, ending.container);
+  co_await end_background(context, plan, environment);
+  if (context.mounts != nullptr) co_await context.mounts->save();
   ending.used = *plan.used;
   ending.end = end_of(*limits, *asked, exit_code.has_value());
   if (exit_code.has_error()) {
@@ -234,7 +314,8 @@ base::Async<Ending> run(NodeContext& context, RunPlan plan, std::shared_ptr<Stop
 
 }  // namespace
 
-base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, std::shared_ptr<StopSignal> stop) {
+base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, std::shared_ptr<StopSignal> stop,
+                             std::shared_ptr<Coordination> coordination) {
   auto paths = context.paths.task(order.run.job_id, order.run.task_id);
   if (paths.has_error()) {
     Ending refused{.end = RunEnd::pre_processing_error, .started = context.clock->now(), .ended = context.clock->now()};
@@ -246,8 +327,11 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
     // The emulator checked the id when it took the job; what is no directory has no variable.
     if (auto known = context.paths.task(order.run.job_id, order.preparation_task)) preparation = *std::move(known);
   }
+  const auto shared_directory = paths->directory();
+  const bool is_subtask = order.multi_instance && order.multi_instance->instance > 0;
   RunPlan plan{.name = "task " + order.run.job_id + "/" + order.run.task_id,
-               .paths = *std::move(paths),
+               .paths = is_subtask ? TaskPaths(shared_directory / std::to_string(order.multi_instance->instance))
+                                   : *std::move(paths),
                .unfinished_mark = context.paths.unfinished_mark(order.run.job_id, order.run.task_id),
                .run = std::move(order.run),
                .preparation = std::move(preparation),
@@ -258,7 +342,11 @@ base::Async<Ending> run_task(NodeContext& context, wire::node::RunTask order, st
                .packages = std::move(order.packages),
                .max_wall_clock = order.max_wall_clock,
                .elevated = order.elevated,
-               .isolate = order.isolate};
+               .isolate = order.isolate,
+               .container = std::move(order.container),
+               .multi_instance = std::move(order.multi_instance),
+               .shared_directory = shared_directory,
+               .coordination = std::move(coordination)};
   co_return co_await run(context, std::move(plan), std::move(stop));
 }
 
@@ -269,17 +357,9 @@ base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTas
                .command_line = std::move(order.command_line),
                .settings_of_user = std::move(order.environment),
                .resource_files = std::move(order.resource_files),
-               .elevated = order.elevated};
+               .elevated = order.elevated,
+               .container = std::move(order.container)};
   co_return co_await run(context, std::move(plan), std::move(stop));
-}
-
-base::Async<std::optional<wire::node::Failure>> prepare_node(NodeContext& context, wire::node::PrepareNode order) {
-  context.provisions->hold(order);
-  auto deployed = co_await deploy_packages(context, std::move(order.packages));
-  if (deployed.has_value()) co_return std::nullopt;
-  auto failure = failure_of(deployed.error());
-  failure.message = "One or more application packages specified for the pool are invalid";
-  co_return failure;
 }
 
 base::Result<void> remove_task_files(const NodeContext& context, const std::string& job_id,

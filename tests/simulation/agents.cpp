@@ -41,13 +41,20 @@ void Agents::carry_out(const core::RunStartTask& notice) {
   agents_[notice.node].start_task = true;
 }
 
+void Agents::carry_out(const core::StartPrimary& notice) {
+  if (look_(notice.task)->node != notice.node) find_("a subtask of " + text_of(notice.task) + " is to run the command");
+  agents_[notice.node].primaries.insert({notice.task, notice.attempt});
+}
+
 void Agents::carry_out(const core::RunTask& notice) {
   const auto& id = notice.task.task.text();
   const bool is_special = id == kPreparation || id == kRelease;
   for (const auto& [node, agent] : agents_) {
     if (is_special && node != notice.node) continue;
     for (const auto& [task, attempt] : agent.running) {
-      if (task == notice.task) find_("task " + text_of(task) + " runs twice at once");
+      // Instances of one attempt run side by side, each on a node of its own.
+      const bool instance = attempt == notice.attempt && node != notice.node;
+      if (task == notice.task && !instance) find_("task " + text_of(task) + " runs twice at once");
     }
   }
   agents_[notice.node].running.insert({notice.task, notice.attempt});
@@ -154,6 +161,18 @@ void Agents::die(const core::NodeKey& node) {
   apply_("node dies", core::NodeLost{node, incarnation, "killed"});
 }
 
+/// An instance of a multi-instance task coordinates first; then it waits, a subtask until it is stopped.
+bool Agents::coordinates(const core::NodeKey& node, const Run& run) {
+  Agent& agent = agents_.at(node);
+  const auto* task = look_(run.first);
+  if (task == nullptr || task->rules.instances == 0 || task->attempt != run.second) return false;
+  if (agent.stopping.contains(run) || dice_.chance(10)) return false;
+  if (!agent.coordinated.insert(run).second) return !agent.primaries.contains(run);
+  apply_("an instance has coordinated",
+         core::CoordinationFinished{.task = run.first, .attempt = run.second, .node = node});
+  return true;
+}
+
 void Agents::report_start_task(const core::NodeKey& node, base::Timestamp now) {
   Agent& agent = agents_.at(node);
   agent.start_task = false;
@@ -167,7 +186,8 @@ void Agents::report_one(const core::NodeKey& node, base::Timestamp now, bool sto
   auto at = agent.running.begin();
   std::advance(at, dice_.pick(static_cast<int>(agent.running.size())));
   const Run run = *at;
-  agent.running.erase(at);
+  if (!stop && coordinates(node, run)) return;
+  agent.running.erase(run);
   const bool stopping = agent.stopping.erase(run) > 0 || stop;
   core::TaskFinished finished{.task = run.first, .attempt = run.second, .end = core::RunEnd::exited, .ended = now};
   finished.exit_code = dice_.chance(70) ? 0 : 1;

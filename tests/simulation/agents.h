@@ -20,8 +20,10 @@ class Agents {
  public:
   using Apply = std::function<core::Outcome(std::string_view what, core::Command command)>;
   using Find = std::function<void(std::string what)>;
+  using Look = std::function<const core::TaskRecord*(const core::TaskKey& key)>;
 
-  Agents(Dice& dice, Apply apply, Find find) : dice_(dice), apply_(std::move(apply)), find_(std::move(find)) {}
+  Agents(Dice& dice, Apply apply, Find find, Look look)
+      : dice_(dice), apply_(std::move(apply)), find_(std::move(find)), look_(std::move(look)) {}
 
   /// The core wants something done.
   void notice(const core::Notice& notice);
@@ -49,6 +51,8 @@ class Agents {
     bool start_task = false;  ///< has to be run
     std::set<Run> running;
     std::set<Run> stopping;
+    std::set<Run> coordinated;  ///< runs of multi-instance tasks that have coordinated
+    std::set<Run> primaries;    ///< that may run their command
   };
   using Entry = std::map<core::NodeKey, Agent>::iterator;
 
@@ -56,6 +60,7 @@ class Agents {
   void carry_out(const core::HaltNode& notice);
   void carry_out(const core::StopAgent& notice);
   void carry_out(const core::PrepareNode& notice);
+  void carry_out(const core::StartPrimary& notice);
   void carry_out(const core::RunStartTask& notice);
   void carry_out(const core::RunTask& notice);
   void carry_out(const core::StopTask& notice);
@@ -69,12 +74,14 @@ class Agents {
   void join(const core::NodeKey& node);
   void die(const core::NodeKey& node);
   void report_prepared(const core::NodeKey& node, bool calm);
+  bool coordinates(const core::NodeKey& node, const Run& run);
   void report_start_task(const core::NodeKey& node, base::Timestamp now);
   void report_one(const core::NodeKey& node, base::Timestamp now, bool stop, bool calm);
 
   Dice& dice_;
   Apply apply_;
   Find find_;
+  Look look_;
   std::map<core::NodeKey, Agent> agents_;
 };
 

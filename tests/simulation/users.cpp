@@ -55,6 +55,8 @@ PoolRecord Users::random_pool() {
   pool.target_dedicated = dice_.pick(4);
   pool.target_low_priority = dice_.pick(3);
   pool.task_slots_per_node = 1 + dice_.pick(3);
+  pool.inter_node_communication = dice_.chance(50);
+  pool.sets_up_nodes = dice_.chance(20);
   pool.fill = dice_.chance(50) ? wire::batch::NodeFillType::pack : wire::batch::NodeFillType::spread;
   if (dice_.chance(20)) {
     pool.auto_scale = AutoScale{.formula = "$TargetDedicatedNodes = rand() * 4;", .interval = 5min};
@@ -149,6 +151,10 @@ void Users::delete_job() {
 NewTask Users::random_task() {
   NewTask task{.id = TaskId{dice_.name("", 12)}, .document = empty_document(), .rules = {}};
   task.rules.required_slots = 1 + dice_.pick(3);
+  if (dice_.chance(20)) {
+    task.rules.required_slots = 1;
+    task.rules.instances = 1 + dice_.pick(3);
+  }
   if (dice_.chance(20)) task.rules.depends_on = {dice_.name("", 12)};
   if (dice_.chance(10)) task.rules.depends_on_ranges = {{0, dice_.pick(4)}};
   if (dice_.chance(20)) task.rules.constraints.max_wall_clock = Ticks{1min};

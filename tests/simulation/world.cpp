@@ -26,7 +26,8 @@ World::World(unsigned seed, std::ostream* trace)
       batch_(std::make_unique<Batch>(options_)),
       agents_(
           dice_, [this](std::string_view what, Command command) { return apply(what, std::move(command)); },
-          [this](std::string what) { find(std::move(what)); }),
+          [this](std::string what) { find(std::move(what)); },
+          [this](const TaskKey& key) { return batch_->find_task(key); }),
       observer_([this](std::string what) { find(std::move(what)); }) {}
 
 std::vector<std::string> World::run(int steps) {

@@ -77,6 +77,37 @@ class Tasks(fixture.WithEmulator):
         info = task["executionInfo"]
         self.assertEqual((info["exitCode"], info["result"], info["failureInfo"]["code"]), (0, "failure", "FileUploadContainerNotFound"))
 
+    def test_exit_conditions_tell_errors_before_and_after_the_command_apart(self):
+        self.add_job("conditions", "TaskPool", usesTaskDependencies=True)
+        satisfied, blocked = {"dependencyAction": "satisfy"}, {"dependencyAction": "block"}
+        absent = self.blob.blob_url("absent", "absent", "r")
+        upload = {"filePattern": "../stdout.txt", "uploadOptions": {"uploadCondition": "taskcompletion"},
+                  "destination": {"container": {"containerUrl": self.blob.container_url("absent", "w")}}}
+        before = {"resourceFiles": [{"httpUrl": absent, "filePath": "x"}]}
+        self.add_task("conditions", "before", "true", exitConditions={"preProcessingError": satisfied, "default": blocked}, **before)
+        self.add_task("conditions", "after", "true", exitConditions={"fileUploadError": satisfied, "default": blocked}, outputFiles=[upload])
+        # The code was named, so it wins over the upload's error; and neither error is the other's.
+        self.add_task("conditions", "named", "/bin/sh -c 'exit 3'", outputFiles=[upload],
+                      exitConditions={"exitCodes": [{"code": 3, "exitOptions": satisfied}], "fileUploadError": blocked})
+        self.add_task("conditions", "other", "true", exitConditions={"fileUploadError": satisfied, "default": blocked}, **before)
+        for parent in ("before", "after", "named", "other"):
+            self.add_task("conditions", "child-of-" + parent, "true", dependsOn={"taskIds": [parent]})
+        for parent in ("before", "after", "named", "other"):
+            self.assertEqual(self.wait_task("conditions", parent)["executionInfo"]["result"], "failure")
+        for parent in ("before", "after", "named"):
+            self.wait_task("conditions", "child-of-" + parent)
+        self.assertEqual(self.task("conditions", "child-of-other")["state"], "active")
+
+    def test_files_go_when_their_retention_is_over(self):
+        self.run_task("job", "short", "echo kept", constraints={"retentionTime": "PT1S"})
+        def cleaned():
+            answer = self.batch.call("GET", "/jobs/job/tasks/short/files/stdout.txt")
+            return answer.status != 200 and answer.code == "TaskFilesCleanedup"
+        self.wait(cleaned, "the end of the retention")
+        node = self.task("job", "short")["nodeInfo"]
+        gone = lambda: self.batch.call("GET", f"/pools/TaskPool/nodes/{node['nodeId']}/files/{node['taskRootDirectory']}/stdout.txt").status == 404
+        self.wait(gone, "the removal of the directory")
+
     def test_a_nonzero_exit_is_retried_as_often_as_the_constraint_says(self):
         self.add_job("retry", "TaskPool")
         task = self.run_task("retry", "t", "/bin/sh -c 'exit 9'", constraints={"maxTaskRetryCount": 2})

@@ -176,7 +176,11 @@ Result<void> output_files(const json& owner) {
 }
 
 Result<void> common_task(const json& task) {
-  RETURN_IF_ERROR(command_line(task));
+  // In a container an empty command line means the image's own entry point (contract 7.3).
+  const json* command = member(task, "commandLine");
+  const bool of_image = task.contains("containerSettings") && command != nullptr &&
+                        base::trim(command->get_ref<const std::string&>()).empty();
+  if (!of_image) RETURN_IF_ERROR(command_line(task));
   RETURN_IF_ERROR(resource_files(task));
   RETURN_IF_ERROR(environment(task));
   RETURN_IF_ERROR(user_identity(task));

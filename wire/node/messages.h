@@ -21,12 +21,12 @@ constexpr auto words(RunEnd) {
                                                         {RunEnd::stopped, "stopped"}});
 }
 constexpr auto kind_words(const OrderBody&) {
-  return std::to_array<const char*>(
-      {"prepareNode", "runStartTask", "runTask", "stopTask", "removeTaskFiles", "shutDown", "uploadLogs"});
+  return std::to_array<const char*>({"prepareNode", "runStartTask", "runTask", "startPrimary", "stopTask",
+                                     "removeTaskFiles", "shutDown", "uploadLogs"});
 }
 constexpr auto kind_words(const ReportBody&) {
-  return std::to_array<const char*>(
-      {"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished", "nodeUnusable", "logsUploaded"});
+  return std::to_array<const char*>({"nodePrepared", "startTaskStarted", "startTaskFinished", "taskFinished",
+                                     "nodeUnusable", "logsUploaded", "coordinationFinished"});
 }
 
 template <class V>
@@ -101,6 +101,54 @@ void members(V& visit, OutputFile& m) {
 }
 
 template <class V>
+void members(V& visit, Registry& m) {
+  visit("server", m.server);
+  visit("userName", m.user_name);
+  visit("password", m.password);
+}
+
+template <class V>
+void members(V& visit, BindMount& m) {
+  visit("source", m.source);
+  visit("readOnly", m.read_only);
+}
+
+template <class V>
+void members(V& visit, Container& m) {
+  visit("image", m.image);
+  visit("runOptions", m.run_options);
+  visit("registry", m.registry);
+  visit("imageDirectory", m.image_directory);
+  visit("wholeRoot", m.whole_root);
+  visit("bindMounts", m.bind_mounts);
+}
+
+template <class V>
+void members(V& visit, ContainerInfo& m) {
+  visit("id", m.id);
+  visit("state", m.state);
+  visit("error", m.error);
+}
+
+template <class V>
+void members(V& visit, MultiInstance& m) {
+  visit("instance", m.instance);
+  visit("coordinationCommandLine", m.coordination_command_line);
+  visit("commonResourceFiles", m.common_resource_files);
+  visit("hosts", m.hosts);
+  visit("cores", m.cores);
+}
+
+template <class V>
+void members(V& visit, Mount& m) {
+  visit("relativePath", m.relative_path);
+  visit("containerUrl", m.container_url);
+  visit("directory", m.directory);
+  visit("readOnly", m.read_only);
+  visit("problem", m.problem);
+}
+
+template <class V>
 void members(V& visit, Package& m) {
   visit("applicationId", m.application_id);
   visit("version", m.version);
@@ -123,6 +171,10 @@ template <class V>
 void members(V& visit, PrepareNode& m) {
   visit("packages", m.packages);
   visit("certificates", m.certificates);
+  visit("mounts", m.mounts);
+  visit("containers", m.containers);
+  visit("registries", m.registries);
+  visit("images", m.images);
 }
 
 template <class V>
@@ -132,6 +184,7 @@ void members(V& visit, RunStartTask& m) {
   visit("resourceFiles", m.resource_files);
   visit("maxRetries", m.max_retries);
   visit("elevated", m.elevated);
+  visit("container", m.container);
 }
 
 template <class V>
@@ -146,6 +199,13 @@ void members(V& visit, RunTask& m) {
   visit("elevated", m.elevated);
   visit("isolate", m.isolate);
   visit("preparationTask", m.preparation_task);
+  visit("container", m.container);
+  visit("multiInstance", m.multi_instance);
+}
+
+template <class V>
+void members(V& visit, StartPrimary& m) {
+  visit("run", m.run);
 }
 
 template <class V>
@@ -216,6 +276,7 @@ void members(V& visit, StartTaskFinished& m) {
   visit("failure", m.failure);
   visit("retryCount", m.retry_count);
   visit("lastRetry", m.last_retry);
+  visit("container", m.container);
 }
 
 template <class V>
@@ -236,6 +297,12 @@ void members(V& visit, TaskFinished& m) {
   visit("exitCode", m.exit_code);
   visit("failure", m.failure);
   visit("usage", m.usage);
+  visit("container", m.container);
+}
+
+template <class V>
+void members(V& visit, CoordinationFinished& m) {
+  visit("run", m.run);
 }
 
 template <class V>

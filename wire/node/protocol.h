@@ -142,10 +142,64 @@ struct Certificate {
   bool for_tasks = true;
 };
 
+/// The credentials of a container registry.
+struct Registry {
+  std::string server;  ///< "docker.io" by default
+  std::string user_name;
+  std::string password;
+};
+
+/// A directory of the node that a container sees, when it does not see the whole root (containerHostBatchBindMounts).
+struct BindMount {
+  std::string source;  ///< shared, startup, vfsMounts, task, jobPrep, applications; in lower case
+  bool read_only = false;
+};
+
+/// The container a command runs in (contract 7.7).
+struct Container {
+  std::string image;
+  std::string run_options;  ///< containerRunOptions, as given
+  std::optional<Registry> registry;
+  bool image_directory = false;  ///< workingDirectory containerImageDefault
+  bool whole_root = true;        ///< the node's root is mounted; else only `bind_mounts`
+  std::vector<BindMount> bind_mounts;
+};
+
+/// What became of it (containerInfo).
+struct ContainerInfo {
+  std::string id;
+  std::string state;
+  std::string error;
+  bool operator==(const ContainerInfo&) const = default;
+};
+
+/// The part of a multi-instance task that an agent runs (contract 6.10).
+struct MultiInstance {
+  std::int32_t instance = 0;  ///< 0 = the primary
+  std::string coordination_command_line;
+  std::vector<ResourceFile> common_resource_files;
+  std::vector<std::string> hosts;  ///< addresses of the instances 0, 1, ...
+  std::int32_t cores = 1;          ///< of each
+};
+
+/// A file system of the pool (contract 7.7): a container of blobs that is kept in step with a directory, or a directory
+/// of this machine.
+struct Mount {
+  std::string relative_path;  ///< below the mounts directory
+  std::string container_url;  ///< with its SAS; empty for a directory
+  std::string directory;
+  bool read_only = false;
+  std::string problem;  ///< why this cannot be mounted here; the node is then unusable
+};
+
 /// Bring what the pool wants on every node. The agent reports NodePrepared; until then it gets no task.
 struct PrepareNode {
   std::vector<Package> packages;
   std::vector<Certificate> certificates;
+  std::vector<Mount> mounts;
+  bool containers = false;  ///< the pool has a container configuration
+  std::vector<Registry> registries;
+  std::vector<std::string> images;
 };
 
 /// Run the pool's start task.
@@ -155,6 +209,7 @@ struct RunStartTask {
   std::vector<ResourceFile> resource_files;
   std::int32_t max_retries = 0;  ///< -1 = no limit
   bool elevated = false;         ///< elevationLevel admin: runs as the same user, said in the log
+  std::optional<Container> container;
 };
 
 /// Run one attempt of a task.
@@ -171,6 +226,13 @@ struct RunTask {
   bool isolate = false;
   /// The job's preparation task, whose directory the task may read; empty when there is none or this is it.
   std::string preparation_task;
+  std::optional<Container> container;
+  std::optional<MultiInstance> multi_instance;
+};
+
+/// All instances have coordinated: the primary, which waits for this, may run its command.
+struct StartPrimary {
+  TaskRun run;
 };
 
 /// End this attempt; the agent reports TaskFinished with RunEnd::stopped when no descendant is left.
@@ -197,7 +259,8 @@ struct UploadLogs {
 /// End everything and exit; the emulator then removes the node's directory.
 struct ShutDown {};
 
-using OrderBody = std::variant<PrepareNode, RunStartTask, RunTask, StopTask, RemoveTaskFiles, ShutDown, UploadLogs>;
+using OrderBody =
+    std::variant<PrepareNode, RunStartTask, RunTask, StartPrimary, StopTask, RemoveTaskFiles, ShutDown, UploadLogs>;
 struct Order {
   std::uint64_t number = 0;
   OrderBody body;
@@ -236,6 +299,7 @@ struct StartTaskFinished {
   std::optional<Failure> failure;
   std::int32_t retry_count = 0;
   std::optional<base::Timestamp> last_retry;
+  std::optional<ContainerInfo> container;
 };
 /// What a run's processes have used: times in microseconds, reads and writes as they asked the system for them.
 struct Usage {
@@ -256,6 +320,11 @@ struct TaskFinished {
   std::optional<std::int32_t> exit_code;
   std::optional<Failure> failure;
   Usage usage;
+  std::optional<ContainerInfo> container;
+};
+/// The coordination command of this instance has exited with 0. What it left running lives on.
+struct CoordinationFinished {
+  TaskRun run;
 };
 /// The node cannot run tasks (its disk is full): it becomes unusable, and its tasks run elsewhere.
 struct NodeUnusable {
@@ -266,8 +335,8 @@ struct LogsUploaded {
   std::int32_t files = 0;
   std::optional<Failure> failure;
 };
-using ReportBody =
-    std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished, NodeUnusable, LogsUploaded>;
+using ReportBody = std::variant<NodePrepared, StartTaskStarted, StartTaskFinished, TaskFinished, NodeUnusable,
+                                LogsUploaded, CoordinationFinished>;
 struct Report {
   std::uint64_t number = 0;
   ReportBody body;

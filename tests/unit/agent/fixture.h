@@ -109,14 +109,18 @@ class HeldTasks {
 
   TaskActions actions() {
     TaskActions made;
-    made.run = [this](wire::node::RunTask order, std::shared_ptr<StopSignal> stop) {
+    made.run = [this](wire::node::RunTask order, std::shared_ptr<StopSignal> stop,
+                      std::shared_ptr<task::Coordination> coordination) {
+      coordinations.push_back(std::move(coordination));
       return hold(order.run.task_id + "#" + std::to_string(order.run.attempt), std::move(stop));
     };
     made.run_start = [this](wire::node::RunStartTask, std::shared_ptr<StopSignal> stop) {
       return hold("start", std::move(stop));
     };
     made.remove_files = [this](std::string, std::string task_id) { return remove(std::move(task_id)); };
-    made.prepare = [this](wire::node::PrepareNode order) { return prepare(order.packages.size()); };
+    made.prepare = [this](wire::node::PrepareNode order, std::shared_ptr<StopSignal>) {
+      return prepare(order.packages.size());
+    };
     return made;
   }
   /// Lets the named run, or the next of its name, end with this exit code.
@@ -127,6 +131,7 @@ class HeldTasks {
   void wake() { changed_.notify(); }
   std::vector<std::string> happened;
   std::optional<wire::node::Failure> preparation_failure;
+  std::vector<std::shared_ptr<task::Coordination>> coordinations;  ///< of the runs, in their order
 
  private:
   base::Async<std::optional<wire::node::Failure>> prepare(std::size_t packages) {

@@ -184,5 +184,28 @@ TEST(StartTaskRetryTest, TheFirstRetriesAreQuickAndTheWaitsAreBounded) {
   EXPECT_EQ(start_task_retry_wait(1'000'000), start_task_retry_wait(100));
 }
 
+TEST_F(RunsTest, ACoordinationThatHasFinishedIsReported) {
+  runs_.run(order_for("a"));
+  loop_.settle();
+  tasks_.coordinations.at(0)->finished();
+  ASSERT_EQ(reports_.size(), 1U);
+  EXPECT_EQ(std::get<node::CoordinationFinished>(reports_[0]).run, order_for("a").run);
+}
+
+TEST_F(RunsTest, ThePrimaryThatIsMeantMayStart) {
+  runs_.run(order_for("a"));
+  runs_.run(order_for("b"));
+  loop_.settle();
+  runs_.start_primary(order_for("b").run);
+  EXPECT_FALSE(tasks_.coordinations.at(0)->start.stopped());
+  EXPECT_TRUE(tasks_.coordinations.at(1)->start.stopped());
+}
+
+TEST_F(RunsTest, AStartOfAPrimaryThatHasEndedIsNothing) {
+  runs_.start_primary(order_for("a").run);
+  loop_.settle();
+  EXPECT_TRUE(reports_.empty());
+}
+
 }  // namespace
 }  // namespace nodeagent

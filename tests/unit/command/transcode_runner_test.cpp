@@ -58,6 +58,7 @@ class RecordingRunner final : public CommandRunner {
     seen.push_back(command.arguments);
     co_return 42;
   }
+  base::Async<void> end_background(Background) override { co_return; }
   std::vector<Words> seen;
 };
 

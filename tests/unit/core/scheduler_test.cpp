@@ -25,13 +25,13 @@ class PlaceTest : public ::testing::Test {
     return offer;
   }
   void wait(JobQueue& job, std::uint64_t sequence, std::int32_t slots, const std::string& affinity = none_) {
-    job.waiting.insert(sequence, slots, {.task = task(sequence), .affinity = &affinity});
+    job.waiting.insert(sequence, Need{slots, 0}, {.task = task(sequence), .affinity = &affinity});
     jobs_.insert(&job);
   }
   static std::uint64_t number_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
   /// (task, node) as numbers; 0 and 0 when nothing fits.
   std::pair<std::uint64_t, std::uint64_t> placed(NodeFillType fill = NodeFillType::spread) {
-    const auto placement = place(jobs_, slots_, fill);
+    const auto placement = place(jobs_, slots_, {.fill = fill});
     if (!placement) return {0, 0};
     return {number_of(placement->task), number_of(placement->node)};
   }

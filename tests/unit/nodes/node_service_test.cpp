@@ -58,7 +58,8 @@ class NodeServiceTest : public testing::Test {
     options.task_kill_grace = std::chrono::milliseconds(50);
     options.adoption_limit = adoption_limit_;
     AssignmentSource source;
-    source.task = [](const core::TaskRecord& task, const auto&, const auto&) -> base::Result<node::RunTask> {
+    source.task = [](const core::TaskRecord& task, const auto&, const auto&,
+                     const auto&) -> base::Result<node::RunTask> {
       node::RunTask order;
       order.run = {task.key.job.text(), task.key.task.text(), task.attempt};
       return order;

@@ -12,7 +12,7 @@ const core::Timestamp kNow{core::Ticks(1000)};
 
 AssignmentSource refusing() {
   AssignmentSource source;
-  source.task = [](const auto&, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
+  source.task = [](const auto&, const auto&, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
     return base::Error(base::Errc::invalid_argument, "no such container");
   };
   source.start_task = [](const auto&, const auto&) -> base::Result<wire::node::RunStartTask> {
@@ -23,7 +23,8 @@ AssignmentSource refusing() {
 
 AssignmentSource plain() {
   AssignmentSource source;
-  source.task = [](const core::TaskRecord& task, const auto&, const auto&) -> base::Result<wire::node::RunTask> {
+  source.task = [](const core::TaskRecord& task, const auto&, const auto&,
+                   const auto&) -> base::Result<wire::node::RunTask> {
     wire::node::RunTask order;
     order.run = {task.key.job.text(), task.key.task.text(), task.attempt};
     return order;

@@ -171,6 +171,18 @@ class RestTest : public testing::Test {
     ADD_FAILURE() << "no agent was asked for";
     return {};
   }
+  /// Every node an agent was asked for, joined.
+  void join_all_nodes() {
+    settle();
+    const auto notices = notices_;
+    for (const auto& notice : notices) {
+      const auto* start = std::get_if<core::StartAgent>(&notice);
+      if (start == nullptr) continue;
+      core::NodeJoined joined{.node = start->node, .incarnation = start->incarnation, .agent_version = "1.0"};
+      run(execute(std::move(joined)));
+    }
+    settle();
+  }
   /// The attempt of the task that some node was told to run.
   std::optional<core::RunTask> assignment_of(const std::string& task) const {
     std::optional<core::RunTask> found;

@@ -179,12 +179,66 @@ TEST_F(TasksTest, UnknownMembersAreRefusedByName) {
   EXPECT_EQ(reply.code(), "UnsupportedProperty");
 }
 
-TEST_F(TasksTest, MultiInstanceTasksAreRefusedByName) {
+TEST_F(TasksTest, AMultiInstanceTaskTakesExactlyOneSlot) {
   auto task = task_body();
   task["multiInstanceSettings"] = {{"numberOfInstances", 2}, {"coordinationCommandLine", "/bin/true"}};
+  task["requiredSlots"] = 2;
+  const auto reply = call("POST", "/jobs/j/tasks", task);
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.code(), "InvalidPropertyValue");
+}
+
+TEST_F(TasksTest, OrdinaryTasksHaveNoSubtasks) {
+  add_task();
+  const auto reply = call("GET", "/jobs/j/tasks/t/subtasksinfo");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.json()["value"], json::array());
+  EXPECT_EQ(call("GET", "/jobs/j/tasks/absent/subtasksinfo").code(), "TaskNotFound");
+}
+
+TEST_F(TasksTest, SubtasksAreListedWithoutThePrimary) {
+  auto pool = pool_body("p", 2);
+  pool["enableInterNodeCommunication"] = true;
+  ASSERT_EQ(call("POST", "/pools", pool).status, 201);
+  join_all_nodes();
+  auto task = task_body();
+  task["multiInstanceSettings"] = {{"numberOfInstances", 2}, {"coordinationCommandLine", "/bin/true"}};
+  ASSERT_EQ(call("POST", "/jobs/j/tasks", task).status, 201);
+  settle();
+  const auto listed = call("GET", "/jobs/j/tasks/t/subtasksinfo").json();
+  ASSERT_EQ(listed["value"].size(), 1U);
+  const auto& subtask = listed["value"][0];
+  EXPECT_EQ(subtask["id"], 1);
+  EXPECT_EQ(subtask["state"], "running");
+  EXPECT_TRUE(subtask.contains("startTime") && subtask.contains("stateTransitionTime"));
+  EXPECT_FALSE(subtask.contains("endTime") || subtask.contains("exitCode") || subtask.contains("result"));
+  const auto primary = call("GET", "/jobs/j/tasks/t").json();
+  EXPECT_NE(subtask["nodeInfo"]["nodeId"], primary["nodeInfo"]["nodeId"]);
+  EXPECT_EQ(subtask["nodeInfo"]["taskRootDirectory"], "workitems/j/job-1/t/1");
+  const auto node = call("GET", "/pools/p/nodes/" + subtask["nodeInfo"]["nodeId"].get<std::string>()).json();
+  EXPECT_EQ(node["recentTasks"][0]["subtaskId"], 1);
+  finish_task("t", 0);
+  const auto ended = call("GET", "/jobs/j/tasks/t/subtasksinfo").json()["value"][0];
+  EXPECT_EQ(ended["state"], "completed");
+  EXPECT_EQ(ended["previousState"], "running");
+  EXPECT_TRUE(ended.contains("endTime"));
+}
+
+TEST_F(TasksTest, InAContainerTheCommandLineMayBeEmpty) {
+  auto task = task_body();
+  task["commandLine"] = "";
+  EXPECT_EQ(call("POST", "/jobs/j/tasks", task).status, 400);
+  task["containerSettings"] = {{"imageName", "ubuntu"}};
+  EXPECT_EQ(call("POST", "/jobs/j/tasks", task).status, 201);
+  EXPECT_EQ(call("GET", "/jobs/j/tasks/t").json()["containerSettings"]["imageName"], "ubuntu");
+}
+
+TEST_F(TasksTest, ManagedIdentitiesOfARegistryAreRefusedByName) {
+  auto task = task_body();
+  task["containerSettings"] = {{"imageName", "i"}, {"registry", {{"identityReference", {{"resourceId", "r"}}}}}};
   const auto reply = call("POST", "/jobs/j/tasks", task);
   EXPECT_EQ(reply.status, 501);
-  EXPECT_NE(reply.text.find("multiInstanceSettings"), std::string::npos);
+  EXPECT_NE(reply.text.find("containerSettings.registry.identityReference"), std::string::npos);
 }
 
 }  // namespace

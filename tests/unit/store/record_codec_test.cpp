@@ -200,5 +200,18 @@ TEST(RecordCodecTest, TornTextIsCorrupt) {
   EXPECT_EQ(decode_task_state("[]").error().code, base::Errc::corrupt);
 }
 
+TEST(RecordCodecTest, SubtasksComeBackWithEveryMember) {
+  const auto back = decode_task_state(encode_state(sample_task()));
+  ASSERT_TRUE(back.has_value());
+  ASSERT_EQ(back->subtasks.size(), 1U);
+  const auto& subtask = back->subtasks[0];
+  EXPECT_EQ(subtask.node, sample_task().subtasks[0].node);
+  EXPECT_EQ(subtask.state, wire::batch::SubtaskState::completed);
+  EXPECT_EQ(subtask.exit_code, 16);
+  EXPECT_EQ(subtask.container, sample_task().subtasks[0].container);
+  EXPECT_EQ(subtask.retention, 17h);
+  EXPECT_TRUE(subtask.coordinated && subtask.processes_gone && subtask.files_removed);
+}
+
 }  // namespace
 }  // namespace emulator::store

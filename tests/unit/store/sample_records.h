@@ -75,6 +75,7 @@ inline core::PoolRecord sample_pool(const std::string& id = "Pool-1") {
                                                               .results = "$TargetDedicatedNodes=1",
                                                               .error = core::ResourceError{"c", "m", {{"a", "b"}}}}};
   pool.auto_scale_enabled = sample_time(8);
+  pool.sets_up_nodes = true;
   pool.start_task = sample_text(R"({"commandLine":"x"})");
   pool.start_task_waits = false;
   pool.packages = {{core::ApplicationId{"App"}, "1.0"}, {core::ApplicationId{"b"}, ""}};
@@ -119,11 +120,13 @@ inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const st
   node.total_tasks_succeeded = 4;
   node.recent_tasks = {{.job = core::JobId{"j"},
                         .task = core::TaskId{"t"},
+                        .subtask = 3,
                         .state = wire::batch::TaskState::completed,
                         .started = sample_time(5),
                         .ended = sample_time(6),
                         .exit_code = -3,
                         .failure = sample_failure(),
+                        .container = core::ContainerInfo{"i", "s", "e"},
                         .retry_count = 1,
                         .requeue_count = 2}};
   node.start_task_info = core::StartTaskInfo{.running = true,
@@ -131,6 +134,7 @@ inline core::NodeRecord sample_node(const std::string& pool = "Pool-1", const st
                                              .ended = sample_time(8),
                                              .exit_code = 9,
                                              .failure = sample_failure(),
+                                             .container = core::ContainerInfo{"i", "s", "e"},
                                              .retry_count = 10,
                                              .last_retry = sample_time(11)};
   node.start_task = sample_text("start");
@@ -210,6 +214,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.document = sample_text(R"({"commandLine":"true"})");
   task.rules.constraints = {.max_wall_clock = 1s, .retention = core::kUnlimited, .max_retries = -1};
   task.rules.required_slots = 2;
+  task.rules.instances = 3;
   task.rules.affinity_id = "TVM:x";
   task.rules.exit_conditions = std::make_shared<const core::ExitConditions>(sample_exit_conditions());
   task.rules.depends_on = {"a", "B"};
@@ -228,6 +233,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
                     .exit_code = 0,
                     .failure = sample_failure(),
                     .result = wire::batch::TaskResult::failure,
+                    .container = core::ContainerInfo{"i", "s", "e"},
                     .retry_count = 8,
                     .last_retry = sample_time(9),
                     .requeue_count = 10,
@@ -238,6 +244,24 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.crashes = 13;
   task.files_removed = true;
   task.usage = sample_usage(400);
+  task.coordinated = true;
+  core::SubtaskRecord subtask;
+  subtask.node = {core::PoolId{"Pool-1"}, core::NodeId{"tvmps_01_d"}};
+  subtask.state = wire::batch::SubtaskState::completed;
+  subtask.state_since = sample_time(12);
+  subtask.previous_state = wire::batch::SubtaskState::running;
+  subtask.previous_state_since = sample_time(13);
+  subtask.coordinated = true;
+  subtask.started = sample_time(14);
+  subtask.ended = sample_time(15);
+  subtask.exit_code = 16;
+  subtask.failure = sample_failure();
+  subtask.result = wire::batch::TaskResult::failure;
+  subtask.container = core::ContainerInfo{"i", "s", "e"};
+  subtask.retention = 17h;
+  subtask.processes_gone = true;
+  subtask.files_removed = true;
+  task.subtasks.push_back(std::move(subtask));
   return task;
 }
 

@@ -28,6 +28,9 @@ class EnvironmentTest : public ::testing::Test {
                                 .run = run,
                                 .preparation = preparation_,
                                 .node_marker = "node-1",
+                                .has_mounts = has_mounts_,
+                                .multi_instance = instances_ ? &*instances_ : nullptr,
+                                .shared_directory = "/n/root/workitems/job/job-1/task",
                                 .of_packages = of_packages_,
                                 .of_user = of_user_});
   }
@@ -38,6 +41,8 @@ class EnvironmentTest : public ::testing::Test {
   wire::node::NodeSettings settings_;
   wire::node::Environment of_packages_;
   wire::node::Environment of_user_;
+  bool has_mounts_ = false;
+  std::optional<wire::node::MultiInstance> instances_;
 };
 
 TEST_F(EnvironmentTest, TaskKnowsItsAccountPoolNodeJobAndItself) {
@@ -108,6 +113,30 @@ TEST_F(EnvironmentTest, EachNameIsThereOnce) {
   std::vector<std::string> names;
   for (const auto& [name, ignored] : variables) names.push_back(name);
   EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+TEST_F(EnvironmentTest, OnlyPoolsWithMountsHaveAMountsDirectory) {
+  EXPECT_EQ(value("AZ_BATCH_NODE_MOUNTS_DIR"), "<absent>");
+  has_mounts_ = true;
+  EXPECT_EQ(value("AZ_BATCH_NODE_MOUNTS_DIR"), "/n/root/fsmounts");
+}
+TEST_F(EnvironmentTest, InstancesOfAMultiInstanceTaskKnowEachOther) {
+  instances_ = wire::node::MultiInstance{.instance = 0, .hosts = {"127.9.0.4", "127.9.0.5"}, .cores = 4};
+  EXPECT_EQ(value("AZ_BATCH_NODE_LIST"), "127.9.0.4;127.9.0.5");
+  EXPECT_EQ(value("AZ_BATCH_HOST_LIST"), "127.9.0.4,127.9.0.5");
+  EXPECT_EQ(value("AZ_BATCH_MASTER_NODE"), "127.9.0.4:6000");
+  EXPECT_EQ(value("AZ_BATCH_IS_CURRENT_NODE_MASTER"), "true");
+  EXPECT_EQ(value("AZ_BATCH_TASK_SHARED_DIR"), "/n/root/workitems/job/job-1/task");
+  EXPECT_EQ(value("CCP_NODES"), "2 127.9.0.4 4 127.9.0.5 4");
+  instances_->instance = 1;
+  EXPECT_EQ(value("AZ_BATCH_IS_CURRENT_NODE_MASTER"), "false");
+  EXPECT_EQ(value("BATCH_EMULATOR_HOST"), "127.9.0.5");
+}
+TEST_F(EnvironmentTest, OrdinaryTasksKnowOfNoInstances) {
+  for (const char* name : {"AZ_BATCH_NODE_LIST", "AZ_BATCH_HOST_LIST", "AZ_BATCH_MASTER_NODE",
+                           "AZ_BATCH_IS_CURRENT_NODE_MASTER", "AZ_BATCH_TASK_SHARED_DIR", "CCP_NODES"}) {
+    EXPECT_EQ(value(name), "<absent>");
+  }
 }
 
 }  // namespace

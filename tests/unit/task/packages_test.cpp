@@ -40,7 +40,7 @@ class PackagesTest : public TaskFixture {
     co_await (keep({package()}) && keep({package()}) && keep({package()}));
   }
   base::Async<void> prepare(wire::node::PrepareNode order) {
-    auto failure = co_await prepare_node(context_, std::move(order));
+    auto failure = co_await prepare_node(context_, std::move(order), std::make_shared<StopSignal>());
     prepared_ = std::move(failure);
   }
 
