@@ -18,9 +18,17 @@ std::int32_t current_of(const Pool& pool, bool dedicated) {
   return dedicated ? pool.current_dedicated : pool.current_low_priority;
 }
 
-/// Which nodes go first: those that serve nobody, idle ones, then the least busy; among equals the youngest.
+bool runs_a_manager(const Node& node) {
+  return std::ranges::any_of(node.runs, [](const auto& entry) {
+    const Task* task = entry.second.task;
+    return task != nullptr && task->record.rules.manager.has_value();
+  });
+}
+
+/// Which nodes go first: those that serve nobody, idle ones, then the least busy; among equals the youngest. Nodes of
+/// job managers go last.
 auto reluctance(const Node& node) {
-  return std::tuple(serves(node.record), node.runs.size(), ~node.offer.number);
+  return std::tuple(serves(node.record), runs_a_manager(node), node.runs.size(), ~node.offer.number);
 }
 
 /// Cores of all pools' nodes of that kind. Nodes that are leaving still have theirs, preempted and deallocated ones
