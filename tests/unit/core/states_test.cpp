@@ -2,6 +2,7 @@
 // which is printed from the same tables.
 #include "emulator/core/allocation_states.h"
 #include "emulator/core/certificate_states.h"
+#include "emulator/core/job_schedule_states.h"
 #include "emulator/core/job_states.h"
 #include "emulator/core/node_states.h"
 #include "emulator/core/pool_states.h"
@@ -16,6 +17,8 @@ namespace emulator::core {
 namespace {
 
 using wire::batch::AllocationState;
+using wire::batch::CertificateState;
+using wire::batch::JobScheduleState;
 using wire::batch::JobState;
 using wire::batch::name_of;
 using wire::batch::NodeState;
@@ -70,6 +73,9 @@ TEST_F(StatesDeathTest, EveryPairOfNodeStateAndEvent) {
 TEST_F(StatesDeathTest, EveryPairOfJobStateAndEvent) {
   walk(kJobTransitions, &JobRecord::state, &JobRecord::state_since);
 }
+TEST_F(StatesDeathTest, EveryPairOfJobScheduleStateAndEvent) {
+  walk(kJobScheduleTransitions, &JobScheduleRecord::state, &JobScheduleRecord::state_since);
+}
 TEST_F(StatesDeathTest, EveryPairOfCertificateStateAndEvent) {
   walk(kCertificateTransitions, &CertificateRecord::state, &CertificateRecord::state_since);
 }
@@ -91,6 +97,14 @@ TEST(StatesTest, ThingsBeginInTheirFirstStateWithoutAPreviousOne) {
   begin(job, now);
   EXPECT_EQ(job.state, JobState::active);
   EXPECT_FALSE(job.previous_state);
+  JobScheduleRecord schedule;
+  begin(schedule, now);
+  EXPECT_EQ(schedule.state, JobScheduleState::active);
+  EXPECT_FALSE(schedule.previous_state);
+  CertificateRecord certificate;
+  begin(certificate, now);
+  EXPECT_EQ(certificate.state, CertificateState::active);
+  EXPECT_FALSE(certificate.previous_state);
   TaskRecord task;
   begin(task, now);
   EXPECT_EQ(task.state, TaskState::active);
