@@ -31,6 +31,13 @@ auto reluctance(const Node& node) {
   return std::tuple(serves(node.record), runs_a_manager(node), node.runs.size(), ~node.offer.number);
 }
 
+/// What is said of a resize whose time is over: nodes that did not come, or that would not go. That the latter is
+/// RemoveNodesFailed is inferred from the words: the contract leaves it open (5.2).
+ResourceError timed_out(bool dedicated, std::int32_t current, std::int32_t target) {
+  return current < target ? allocation_timed_out(dedicated, current, target)
+                          : remove_nodes_failed(dedicated, current, target);
+}
+
 /// Cores of all pools' nodes of that kind. Nodes that are leaving still have theirs, preempted and deallocated ones
 /// have none.
 std::int64_t cores_in_use(const std::map<PoolId, Pool>& pools, bool dedicated) {
@@ -151,7 +158,7 @@ void Batch::State::end_allocation(Pool& pool) {
     transition(record, AllocationEvent::targets_reached, now);
   } else {
     const bool refused = short_for_good(pool);
-    note_missed_targets(pool, allocation_timed_out);
+    note_missed_targets(pool, timed_out);
     transition(record, refused ? AllocationEvent::refused : AllocationEvent::timed_out, now);
     for (auto& [id, node] : pool.nodes) stay(node);
   }

@@ -45,6 +45,12 @@ ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::in
           .values = counts(dedicated, current, target)};
 }
 
+ResourceError remove_nodes_failed(bool dedicated, std::int32_t current, std::int32_t target) {
+  return {.code = "RemoveNodesFailed",
+          .message = "Nodes could not be removed before the resize timed out",
+          .values = counts(dedicated, current, target)};
+}
+
 ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target) {
   return {.code = "ResizeStopped",
           .message = "Desired number of nodes could not be reached due to a stop resize operation",

@@ -19,8 +19,10 @@ Failure task_wall_clock_over();
 /// JobPreparationTaskFailed: the task cannot run on its node, and is placed anew.
 Failure preparation_failed();
 
-/// AllocationTimedout and ResizeStopped: an item of resizeErrors for one kind of node that missed its target.
+/// AllocationTimedout, RemoveNodesFailed and ResizeStopped: an item of resizeErrors for one kind of node that missed
+/// its target.
 ResourceError allocation_timed_out(bool dedicated, std::int32_t current, std::int32_t target);
+ResourceError remove_nodes_failed(bool dedicated, std::int32_t current, std::int32_t target);
 ResourceError resize_stopped(bool dedicated, std::int32_t current, std::int32_t target);
 /// AccountCoreQuotaReached or AccountLowPriorityCoreQuotaReached.
 ResourceError core_quota_reached(bool dedicated, std::int32_t current, std::int32_t target);

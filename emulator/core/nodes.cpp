@@ -382,7 +382,8 @@ void Batch::State::refresh(Node& node) {
   const std::int32_t free =
       takes_tasks(node) && !node.clearing ? node.pool->record.task_slots_per_node - node.used_slots : 0;
   node.pool->free.offer(node.offer, std::max(free, 0));
-  if (free > 0) unscheduled.add(*node.pool->queue);
+  // A node that is lost to a manager may set the other tasks of its job free.
+  if (free > 0 || managers_waiting_again > 0) unscheduled.add(*node.pool->queue);
 }
 
 void Batch::State::rearm(Node& node) {

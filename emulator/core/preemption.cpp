@@ -112,8 +112,8 @@ std::vector<Claimant> claimants_of(const Job& job) {
   std::vector<Claimant> claimants;
   if (queue.manager) {
     claimants.push_back(
-        {.job = &job, .wish = wish_of(*queue.manager, queue), .takes_from_own_job = queue.manager->again});
-    if (queue.manager->again) return claimants;
+        {.job = &job, .wish = wish_of(*queue.manager, queue), .takes_from_own_job = queue.manager->holds_others});
+    if (queue.manager->holds_others) return claimants;
   }
   const auto most = static_cast<std::size_t>(std::min<std::int64_t>(queue.room, kMostClaims));
   for (const auto& found : queue.waiting.oldest(most)) {
@@ -123,17 +123,57 @@ std::vector<Claimant> claimants_of(const Job& job) {
   return claimants;
 }
 
+/// Whether the node takes tasks, or will without anybody's doing.
+bool is_of_use(const Node& node) {
+  const NodeRecord& record = node.record;
+  if (!record.scheduling_enabled) return false;
+  const bool goes = record.pending_action == NodeAction::remove || record.pending_action == NodeAction::deallocate;
+  if (record.pending && goes) return false;
+  switch (record.state) {
+    case NodeState::creating:
+    case NodeState::starting:
+    case NodeState::waitingforstarttask:
+    case NodeState::idle:
+    case NodeState::running:
+    case NodeState::rebooting:
+    case NodeState::reimaging:
+    case NodeState::upgradingos: return true;
+    case NodeState::starttaskfailed:
+    case NodeState::offline:
+    case NodeState::unusable:
+    case NodeState::unknown:
+    case NodeState::leavingpool:
+    case NodeState::preempted:
+    case NodeState::deallocating:
+    case NodeState::deallocated: break;
+  }
+  return false;
+}
+
 }  // namespace
+
+// A manager that has to run again goes before the other tasks of its job (contract 6.8), but not when no node will do
+// for it: its job would stand still for ever beside nodes that its other tasks may use (inferred).
+void Batch::State::hold_back(PoolQueue& queue) {
+  if (managers_waiting_again == 0) return;
+  for (JobQueue* job : queue.waiting) {
+    if (!job->manager || !job->manager->again) continue;
+    const NodeWish wish = wish_of(*job->manager, *job);
+    job->manager->holds_others = std::ranges::any_of(queue.pool->nodes, [&](const auto& entry) {
+      const Node& node = entry.second;
+      return is_of_use(node) && wish.accepts(node.offer, node.offer.total);
+    });
+  }
+}
 
 void Batch::State::preempt(PoolQueue& queue) {
   if (queue.preemptible == 0 && managers_waiting_again == 0) return;
-  const auto is_managed_again = [](const JobQueue* job) { return job->manager && job->manager->again; };
   Claims claims(*queue.pool);
   for (const JobQueue* waiting : queue.waiting) {
     const Job& job =
         *(waiting->manager ? waiting->manager->item.task : waiting->waiting.oldest(1).front().item.task)->job;
     if (waiting->room <= 0) {
-      Task* own = is_managed_again(waiting) ? own_task_to_yield(job) : nullptr;
+      Task* own = waiting->manager && waiting->manager->holds_others ? own_task_to_yield(job) : nullptr;
       if (own != nullptr) stop(*own, StopReason::requeue);
       continue;
     }

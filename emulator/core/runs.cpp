@@ -49,6 +49,7 @@ bool ends_for_good(const std::optional<StopReason>& reason) {
 void Batch::State::schedule(PoolQueue& queue) {
   if (queue.pool == nullptr) return;
   const Pool& pool = *queue.pool;
+  hold_back(queue);
   while (const auto placement = place(queue.waiting, pool.free, placement_rules(pool.record))) assign(*placement);
   preempt(queue);
 }

@@ -141,7 +141,7 @@ std::optional<Placement> place(const JobsInOrder& jobs, const FreeSlots& nodes, 
       if (Node* node = nodes.choose(wish_of(*job->manager, *job), rules.fill)) {
         return Placement{.task = job->manager->item.task, .node = node, .others = {}};
       }
-      if (job->manager->again) continue;
+      if (job->manager->holds_others) continue;
     }
     const std::int32_t several = rules.multi_instance ? nodes.nodes(job->barred) : 0;
     const auto found = job->waiting.oldest_fitting(nodes.most(job->barred), several);

@@ -66,7 +66,9 @@ struct WaitingManager {
   std::int32_t slots = 1;
   bool exclusive = false;  ///< takes a whole node
   bool low_priority_nodes = true;
-  bool again = false;  ///< it has run before: nothing else of the job starts until it runs
+  bool again = false;  ///< it has run before
+  /// Nothing else of the job starts until it runs, and it may take the place of what runs.
+  bool holds_others = false;
 };
 
 /// A job as the scheduler sees it.

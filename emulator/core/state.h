@@ -475,6 +475,8 @@ struct Batch::State {
 
   // preemption.cpp: running tasks that make room
   void preempt(PoolQueue& queue);
+  /// Which managers that have to run again keep the other tasks of their jobs waiting.
+  void hold_back(PoolQueue& queue);
 
   // special_tasks.cpp: what a job does on each of its nodes before and after its tasks
   JobNode& job_node(Job& job, Node& node);

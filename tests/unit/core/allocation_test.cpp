@@ -68,6 +68,51 @@ TEST_F(AllocationTest, RemovedNodesTasksAreTreatedByTheOption) {
   EXPECT_EQ(node_state(node()), NodeState::leavingpool);
 }
 
+TEST_F(AllocationTest, WhenShrinkingJobManagerNodesGoLast) {
+  ready_pool("pool", 2, 2);
+  auto manager = new_task("manager");
+  manager.rules.manager = ManagerRules{.exclusive = false};
+  ok(AddJob{new_job("job"), manager});
+  for (const auto* id : {"a", "b", "c"}) add_task(id);
+  const auto managed = *task_record("manager").node;
+  for (const auto* id : {"a", "b", "c"}) {
+    if (task_record(id).node == managed) exits(id);
+  }
+  ASSERT_EQ(batch_->running_slots(managed), 1) << "the least busy node";
+  EXPECT_FALSE(resize("pool", 1));
+  EXPECT_EQ(node_state(managed), NodeState::running);
+  all_leaving_gone("pool");
+  EXPECT_EQ(nodes_of("pool"), std::vector{managed});
+}
+
+TEST_F(AllocationTest, WhenShrinkingTheIdleNodeOfAPastJobManagerGoesFirst) {
+  ready_pool("pool", 2);
+  auto manager = new_task("manager");
+  manager.rules.manager = ManagerRules{.ends_job = false};
+  ok(AddJob{new_job("job"), manager});
+  const auto managed = *task_record("manager").node;
+  add_task("a");
+  exits("manager");
+  EXPECT_FALSE(resize("pool", 1));
+  EXPECT_EQ(node_state(managed), NodeState::leavingpool);
+}
+
+TEST_F(AllocationTest, ShrinkThatOutlastsItsTimeFailsToRemoveNodesOfTheKindThatStays) {
+  for (const auto option : {DeallocationOption::taskcompletion, DeallocationOption::retaineddata}) {
+    const std::string id = option == DeallocationOption::taskcompletion ? "waits" : "keeps";
+    ready_pool(id, 1);
+    add_job(id, id);
+    add_task("task", id);
+    EXPECT_FALSE(resize(id, 0, option));
+    advance(15min);
+    EXPECT_EQ(allocation(id), AllocationState::steady);
+    EXPECT_EQ(error_codes(id), Codes{"RemoveNodesFailed"});
+    EXPECT_EQ(current(id), std::pair(1, 0));
+    EXPECT_EQ(pool_record(id).target_dedicated, 0);
+    EXPECT_EQ(task_state("task", id), TaskState::running);
+  }
+}
+
 TEST_F(AllocationTest, RemovalTimesOutAsAnyResize) {
   running_task();
   auto command = removal({node()}, DeallocationOption::taskcompletion);
@@ -75,7 +120,7 @@ TEST_F(AllocationTest, RemovalTimesOutAsAnyResize) {
   ok(command);
   advance(5min);
   EXPECT_EQ(allocation(), AllocationState::steady);
-  EXPECT_EQ(error_codes(), Codes{"AllocationTimedout"});
+  EXPECT_EQ(error_codes(), Codes{"RemoveNodesFailed"});
 }
 
 TEST_F(AllocationTest, TasksStartAsSoonAsANodeIsIdleNotOnlyAtSteady) {

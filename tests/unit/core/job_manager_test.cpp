@@ -164,6 +164,102 @@ TEST_F(JobManagerTest, TakesARoomOfMaxParallelTasksFromItsJobsTasksForARestart) 
   EXPECT_EQ(task_state("b"), TaskState::active);
 }
 
+/// A manager that needs a dedicated node loses the only one; "a" runs on a low-priority node, "b" waits.
+class LeftJobManagerTest : public JobManagerTest {
+ protected:
+  void SetUp() override {
+    add_pool("pool", 1, 1);
+    advance(1s);
+    join_all("pool");
+    auto job = new_job("job");
+    ok(AddJob{job, manager({.low_priority_nodes = false})});
+    add_task("a");
+    add_task("b");
+    ASSERT_EQ(task_state("a"), TaskState::running);
+    ASSERT_TRUE(node_record(*task_record("manager").node).dedicated);
+  }
+  void lose_the_dedicated_node() {
+    EXPECT_FALSE(resize("pool", 0));
+    all_leaving_gone("pool");
+    advance(1s);
+    ASSERT_EQ(allocation(), AllocationState::steady);
+    ASSERT_EQ(task_state("manager"), TaskState::active);
+  }
+};
+
+TEST_F(LeftJobManagerTest, HoldsNobodyWhileNoNodeWillDoForIt) {
+  lose_the_dedicated_node();
+  EXPECT_EQ(task_state("a"), TaskState::running) << "nor does anybody yield for nothing";
+  exits("a");
+  EXPECT_EQ(task_state("b"), TaskState::running);
+}
+
+TEST_F(LeftJobManagerTest, TheLossOfItsNodeSetsWaitingTasksFree) {
+  exits("a");
+  exits("b");
+  lose(*task_record("manager").node);
+  add_task("c");
+  ASSERT_EQ(task_state("c"), TaskState::active) << "its node starts again";
+  lose_the_dedicated_node();
+  EXPECT_EQ(task_state("c"), TaskState::running);
+}
+
+TEST_F(LeftJobManagerTest, HoldsTheOthersAgainAsSoonAsANodeIsComing) {
+  lose_the_dedicated_node();
+  EXPECT_FALSE(resize("pool", 1));
+  exits("a");
+  EXPECT_EQ(task_state("b"), TaskState::active);
+  advance(1s);
+  join_all("pool");
+  EXPECT_EQ(task_state("manager"), TaskState::running);
+  EXPECT_EQ(task_state("b"), TaskState::running);
+}
+
+TEST_F(LeftJobManagerTest, HoldsNobodyAfterARestartEither) {
+  lose_the_dedicated_node();
+  restart();
+  for (const auto& key : nodes_of("pool")) {
+    auto command = joined(key);
+    command.adopted = true;
+    command.running = {{this->key("a"), task_record("a").attempt}};
+    ok(command);
+  }
+  exits("a");
+  EXPECT_EQ(task_state("b"), TaskState::running);
+}
+
+TEST_F(LeftJobManagerTest, AnUnusableNodeIsNoneThatItWaitsFor) {
+  const auto managed = *task_record("manager").node;
+  exits("a");
+  exits("b");
+  lose(managed);
+  add_task("c");
+  ASSERT_EQ(task_state("c"), TaskState::active);
+  join(managed);
+  ASSERT_EQ(task_state("manager"), TaskState::running);
+  ok(NodeUnusable{managed, node_record(managed).incarnation, {.code = "DiskFull", .message = "m", .values = {}}});
+  ok(NodeHalted{managed, node_record(managed).incarnation});
+  ASSERT_EQ(task_state("manager"), TaskState::active);
+  exits("c");
+  add_task("d");
+  EXPECT_EQ(task_state("d"), TaskState::running);
+}
+
+TEST_F(JobManagerTest, WithMaxParallelTasksItHoldsNobodyWhileNoNodeWillDoForIt) {
+  add_pool("pool", 1, 1);
+  advance(1s);
+  join_all("pool");
+  auto job = new_job("job");
+  job.max_parallel_tasks = 1;
+  ok(AddJob{job, manager({.low_priority_nodes = false})});
+  add_task("a");
+  EXPECT_FALSE(resize("pool", 0));
+  all_leaving_gone("pool");
+  EXPECT_EQ(task_state("a"), TaskState::running);
+  tick();
+  EXPECT_EQ(told_to_stop(), Ids{});
+}
+
 TEST_F(JobManagerTest, IsPreparedLikeAnyTask) {
   ready_pool("pool", 1);
   ok(AddJob{prepared_job(), manager()});

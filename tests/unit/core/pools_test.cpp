@@ -224,7 +224,7 @@ TEST_F(PoolsTest, ResizeTimeoutEndsInSteadyWithAnErrorForTheKindThatMissed) {
   advance(15min);
   EXPECT_EQ(allocation(), AllocationState::steady);
   ASSERT_EQ(pool_record().resize_errors.size(), 1U);
-  EXPECT_EQ(pool_record().resize_errors[0].code, "AllocationTimedout");
+  EXPECT_EQ(pool_record().resize_errors[0].code, "RemoveNodesFailed");
   EXPECT_EQ(pool_record().target_dedicated, 0);
   exits("task");
   EXPECT_EQ(node_state(node()), NodeState::idle);
