@@ -39,7 +39,7 @@ void add_tasks(SampleRecord& sample, const Job& job) {
   // Ready to run are only tasks of active jobs: those that a completed or disabled job leaves behind would hold nodes
   // for ever.
   if (job.record.state == JobState::active) {
-    sample.active_tasks += job.waiting.waiting.instances();
+    sample.active_tasks += job.waiting.waiting.instances() + (job.waiting.manager ? 1 : 0);
   }
   sample.running_tasks += job.counts.running;
   sample.succeeded_tasks += job.counts.succeeded;

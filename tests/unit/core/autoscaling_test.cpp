@@ -311,6 +311,24 @@ TEST_F(SamplesTest, ActiveTasksAreThoseWhoseDependenciesAreSatisfied) {
   EXPECT_EQ(value_of("$ActiveTasks.GetSample(1)"), "[1]");
 }
 
+TEST_F(SamplesTest, AMultiInstanceTaskIsAsManyActiveTasksAsItHasInstances) {
+  add_job();
+  auto task = new_task("task");
+  task.rules.instances = 6;
+  add_task(task);
+  advance(60s);
+  EXPECT_EQ(value_of("$ActiveTasks.GetSample(1)"), "[6]");
+}
+
+TEST_F(SamplesTest, AJobManagerThatWaitsIsAnActiveTask) {
+  auto manager = new_task("manager");
+  manager.rules.required_slots = 9;
+  manager.rules.manager = ManagerRules{};
+  ok(AddJob{new_job("job"), manager});
+  advance(60s);
+  EXPECT_EQ(value_of("$ActiveTasks.GetSample(1)"), "[1]");
+}
+
 TEST_F(SamplesTest, TasksOfADisabledJobAreNotReadyToRun) {
   add_job();
   auto task = new_task("big");
