@@ -25,7 +25,7 @@ class Nodes(fixture.WithEmulator):
         self.add_pool("lost", 1)
         node = self.wait_nodes("lost", 1)[0]["id"]
         self.add_job("lost", "lost")
-        self.add_task("lost", "t", "/bin/sh -c 'echo $$ > pid; if [ -f $AZ_BATCH_NODE_SHARED_DIR/again ]; then exit 0; fi; touch $AZ_BATCH_NODE_SHARED_DIR/again; sleep 600'")
+        self.add_task("lost", "t", "/bin/sh -c 'if [ -f $AZ_BATCH_NODE_SHARED_DIR/again ]; then exit 0; fi; touch $AZ_BATCH_NODE_SHARED_DIR/again; echo $$ > pid; sleep 600'")
         pid = int(self.wait(lambda: self.file("lost", "t", "wd/pid"), "the task's pid"))
         self.wait(lambda: self.file("lost", "t", "wd/pid"), "pid")
         for agent in fixture.agents(self.emulator.data_dir, node):
