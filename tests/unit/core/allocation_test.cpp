@@ -113,6 +113,26 @@ TEST_F(AllocationTest, ShrinkThatOutlastsItsTimeFailsToRemoveNodesOfTheKindThatS
   }
 }
 
+TEST_F(AllocationTest, TimeIsOverForNodesThatDidNotComeAndForNodesThatWouldNotGo) {
+  use({.node_id_seed = "seed", .max_dedicated_cores = 1});
+  ready_pool("other", 1);
+  add_pool("pool", 0, 1);
+  advance(1s);
+  join_all("pool");
+  add_job();
+  add_task("task");
+  ok(ResizePool{.id = PoolId{"pool"},
+                .conditions = {},
+                .target_dedicated = 1,
+                .target_low_priority = 0,
+                .timeout = Ticks{15min},
+                .deallocation = DeallocationOption::taskcompletion});
+  EXPECT_FALSE(resize("other", 0));
+  all_leaving_gone("other");
+  advance(15min);
+  EXPECT_EQ(error_codes(), (Codes{"AllocationTimedout", "RemoveNodesFailed"}));
+}
+
 TEST_F(AllocationTest, RemovalTimesOutAsAnyResize) {
   running_task();
   auto command = removal({node()}, DeallocationOption::taskcompletion);

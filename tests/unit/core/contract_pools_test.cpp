@@ -42,7 +42,7 @@ class ContractPoolsTest : public BatchFixture {
     resize_both(0, 0);
     advance(15min);
     ASSERT_EQ(allocation(), AllocationState::steady);
-    ASSERT_EQ(error_codes(), (Codes{"AllocationTimedout", "AllocationTimedout"}));
+    ASSERT_EQ(error_codes(), (Codes{"RemoveNodesFailed", "RemoveNodesFailed"}));
   }
 };
 
@@ -144,7 +144,7 @@ TEST_F(ContractPoolsTest, NodesGainedBeforeTheTimeoutStay) {
   join_all("pool");
   advance(15min);
   EXPECT_EQ(allocation(), AllocationState::steady);
-  EXPECT_EQ(error_codes(), Codes{"AllocationTimedout"});
+  EXPECT_EQ(error_codes(), Codes{"RemoveNodesFailed"});
   EXPECT_EQ(pool_record().resize_errors[0].values.at(0).second, "lowPriority");
   advance(1h);
   EXPECT_EQ(current(), std::pair(3, 1));
@@ -160,7 +160,7 @@ TEST_F(ContractPoolsTest, AShrinkWithRetainedDataMayOutlastTheResizeTimeout) {
   exits("task");
   advance(15min);
   EXPECT_EQ(allocation(), AllocationState::steady);
-  EXPECT_EQ(error_codes(), Codes{"AllocationTimedout"});
+  EXPECT_EQ(error_codes(), Codes{"RemoveNodesFailed"});
   EXPECT_EQ(node_state(node()), NodeState::idle);
 }
 
