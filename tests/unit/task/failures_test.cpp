@@ -29,6 +29,20 @@ TEST(FailureTest, LaunchFailureIsTheUsers) {
   EXPECT_EQ(failure.code, "CommandLaunchFailed");
   EXPECT_TRUE(failure.user_error);
 }
+TEST(FailureTest, EachCodeHasTheServicesCategory) {
+  const base::Error cause(base::Errc::io, "x");
+  for (const auto code :
+       {FailureCode::BlobNotFound, FailureCode::BlobAccessDenied, FailureCode::FileUploadContainerNotFound,
+        FailureCode::FileUploadAccessDenied, FailureCode::FileUploadConflict, FailureCode::FileUploadTimedOut,
+        FailureCode::FileUploadMiscError}) {
+    EXPECT_TRUE(failure_of(failed(code, cause)).user_error) << failure_of(failed(code, cause)).code;
+  }
+  for (const auto code : {FailureCode::BlobDownloadTimedOut, FailureCode::BlobDownloadMiscError,
+                          FailureCode::ResourceDirectoryCreateFailed, FailureCode::ResourceFileCreateFailed,
+                          FailureCode::ResourceFileWriteFailed, FailureCode::DiskFull}) {
+    EXPECT_FALSE(failure_of(failed(code, cause)).user_error) << failure_of(failed(code, cause)).code;
+  }
+}
 TEST(FailureTest, DiskFullIsTheServers) {
   EXPECT_FALSE(failure_of(failed(FailureCode::DiskFull, base::Error(base::Errc::no_space, "x"))).user_error);
 }

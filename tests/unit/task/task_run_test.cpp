@@ -156,6 +156,28 @@ TEST_F(TaskRunTest, FailedUploadKeepsTheExitCode) {
   EXPECT_EQ(ending.failure->code, "FileUploadAccessDenied");
   EXPECT_NE(content("fileuploaderr.txt"), "");
 }
+TEST_F(TaskRunTest, StatusOfAFailedUploadDecidesTheCode) {
+  int status = 0;
+  answer_ = [&status](const SeenRequest&) {
+    http::Response refusal{.status = status};
+    refusal.headers.add("Retry-After", "0");
+    return refusal;
+  };
+  for (const auto& [given, code] : std::vector<std::pair<int, std::string>>{{404, "FileUploadContainerNotFound"},
+                                                                            {403, "FileUploadAccessDenied"},
+                                                                            {409, "FileUploadConflict"},
+                                                                            {408, "FileUploadTimedOut"},
+                                                                            {400, "FileUploadMiscError"}}) {
+    status = given;
+    auto task = order("/bin/sh -c 'echo x > a'");
+    task.output_files = {{.file_pattern = "a", .container_url = url("/devstoreaccount1/output?sig=x"), .path = ""}};
+    const auto ending = run_to_end(std::move(task));
+    EXPECT_EQ(ending.exit_code, 0);
+    ASSERT_TRUE(ending.failure.has_value()) << given;
+    EXPECT_EQ(ending.failure->code, code);
+    EXPECT_TRUE(ending.failure->user_error);
+  }
+}
 TEST_F(TaskRunTest, NothingIsUploadedAndLoggedWithoutAMatchingRule) {
   auto task = order("true");
   task.output_files = {

@@ -94,6 +94,15 @@ TEST_F(ResourceFilesTest, StatusOfTheServerDecidesTheCode) {
     EXPECT_EQ(failure({{.container_url = url("/a/c")}}), container);
   }
 }
+TEST_F(ResourceFilesTest, ServerThatTimesOutAgainAndAgainIsATimeOut) {
+  answer_ = [](const SeenRequest&) {
+    http::Response slow{.status = 408};
+    slow.headers.add("Retry-After", "0");
+    return slow;
+  };
+  EXPECT_EQ(failure({{.http_url = url("/a/c/b"), .file_path = "b"}}), "BlobDownloadTimedOut");
+  EXPECT_EQ(failure({{.container_url = url("/a/c")}}), "ResourceContainerListTimedOut");
+}
 TEST_F(ResourceFilesTest, BusyServerIsAskedAgain) {
   int asked = 0;
   answer_ = [&asked](const SeenRequest&) {
