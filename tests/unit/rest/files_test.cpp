@@ -187,6 +187,19 @@ TEST_F(FilesTest, TaskThatHasNotRunHasNoFiles) {
   EXPECT_EQ(call("GET", "/jobs/job/tasks/none/files").code(), "TaskNotFound");
 }
 
+TEST_F(FilesTest, FilesOfATaskWhoseRetentionIsOverAreCleanedUp) {
+  auto body = task_body("brief");
+  body["constraints"] = {{"retentionTime", "PT0S"}};
+  finish_task("Task");
+  ASSERT_EQ(call("POST", "/jobs/job/tasks", body).status, 201);
+  settle();
+  finish_task("brief");
+  const auto reply = call("GET", "/jobs/job/tasks/brief/files");
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_EQ(reply.code(), "TaskFilesCleanedup");
+  EXPECT_EQ(call("GET", files_).status, 200) << "others keep theirs";
+}
+
 TEST_F(FilesTest, NodeShowsItsWholeTree) {
   const auto base = "/pools/p/nodes/" + node_.node.text() + "/files";
   EXPECT_EQ(names(call("GET", base)), (std::vector<std::string>{"workitems"}));
