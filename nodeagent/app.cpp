@@ -75,10 +75,12 @@ base::Result<wire::node::Handover> read_handover(int descriptor) {
     text.append(piece.data(), static_cast<std::size_t>(count));
     if (text.size() > kLargestHandover) return base::Error(base::Errc::too_large, "reading the node's token");
   }
-  ASSIGN_OR_RETURN(auto handover, wire::node::decode_handover(text));
-  if (handover.protocol == wire::node::kProtocolVersion) return handover;
-  return base::Error(base::Errc::unsupported,
-                     "the emulator speaks version " + std::to_string(handover.protocol) + " of the node protocol");
+  const int version = wire::node::protocol_of(text).value_or(wire::node::kProtocolVersion);
+  if (version == wire::node::kProtocolVersion) return wire::node::decode_handover(text);
+  return base::Error(base::Errc::unsupported, "reading the node's token: the emulator speaks version " +
+                                                  std::to_string(version) + " of the node protocol, this agent " +
+                                                  std::to_string(wire::node::kProtocolVersion) +
+                                                  "; install both from one build");
 }
 
 base::Result<void> become_subreaper() {

@@ -108,12 +108,13 @@ std::shared_ptr<NodeLife> NodeApi::find_joined(const std::string& token_hash) co
 }
 
 base::Async<http::Response> NodeApi::register_agent(std::string token_hash, std::string body) {
+  // First of all: another version's registration may have other members.
+  if (node::protocol_of(body).value_or(node::kProtocolVersion) != node::kProtocolVersion) {
+    co_return refusal(kUpgradeRequired, "this emulator speaks version " + std::to_string(node::kProtocolVersion));
+  }
   auto decoded = node::decode_registration(body);
   if (decoded.has_error()) co_return refusal(kBadRequest, decoded.error().message);
   const auto registration = std::move(decoded).value();
-  if (registration.protocol != node::kProtocolVersion) {
-    co_return refusal(kUpgradeRequired, "this emulator speaks version " + std::to_string(node::kProtocolVersion));
-  }
   const core::NodeKey key{core::PoolId(registration.pool_id), core::NodeId(registration.node_id)};
   auto look = [key](const core::Batch& batch) { return find_candidate(batch, key); };
   const auto known = co_await shared_.service.read(std::move(look));

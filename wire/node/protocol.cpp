@@ -75,6 +75,15 @@ std::string join_orders(std::span<const std::string> encoded_orders) {
   return text += "]}";
 }
 
+std::optional<int> protocol_of(std::string_view text) {
+  if (text.size() > kLargestMessage) return std::nullopt;
+  const auto json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto version = json.find("protocol");
+  if (version == json.end() || !version->is_number_integer()) return std::nullopt;
+  return version->get<int>();
+}
+
 base::Result<Handover> decode_handover(std::string_view text) {
   return from_text<Handover>(text, "a handover");
 }

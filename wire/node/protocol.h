@@ -1,4 +1,4 @@
-// The node protocol: what the emulator and its node agents say to each other. Version 1.
+// The node protocol: what the emulator and its node agents say to each other. Version 2.
 //
 // HTTP/1.1 with JSON bodies on the emulator's Batch port. The agent asks, the emulator answers:
 //   POST /.node/v1/register   Registration -> NodeSettings      when an agent starts, and again after the emulator
@@ -25,7 +25,9 @@
 
 namespace wire::node {
 
-inline constexpr int kProtocolVersion = 1;
+/// Changes with every change of a message. The paths keep their "v1": agents of every version register there, and are
+/// told 426 when it is not this one.
+inline constexpr int kProtocolVersion = 2;
 /// How long a fetch may wait for orders.
 inline constexpr std::chrono::milliseconds kLongestFetch{20'000};
 /// At most so many orders or reports in one message.
@@ -363,6 +365,9 @@ std::string encode(const Order& order);
 std::string join_orders(std::span<const std::string> encoded_orders);
 std::string encode(const Reports& message);
 std::string encode(const Acknowledged& message);
+/// The version that a handover or a registration names, whatever else that version has in it; none when the text is not
+/// such a message.
+std::optional<int> protocol_of(std::string_view text);
 base::Result<Handover> decode_handover(std::string_view text);
 base::Result<Endpoint> decode_endpoint(std::string_view text);
 base::Result<Registration> decode_registration(std::string_view text);

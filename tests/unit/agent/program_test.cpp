@@ -79,10 +79,12 @@ class AgentProgramTest : public testing::Test {
   }
 
   void start() {
+    start(node::encode(node::Handover{.pool_id = "p", .node_id = "n", .incarnation = 1, .token = "secret"}));
+  }
+  void start(const std::string& handover) {
     int ends[2];
     ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
-    node::Handover identity{.pool_id = "p", .node_id = "n", .incarnation = 1, .token = "secret"};
-    ASSERT_TRUE(base::write_all(ends[1], node::encode(identity), "pipe").has_value());
+    ASSERT_TRUE(base::write_all(ends[1], handover, "pipe").has_value());
     ::close(ends[1]);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
@@ -155,6 +157,15 @@ TEST_F(AgentProgramTest, SigtermEndsTasksAndProgramPolitely) {
   EXPECT_EQ(status, 0);
   EXPECT_EQ(::kill(task_pid, 0), -1);
   EXPECT_TRUE(reports_.empty());
+}
+
+TEST_F(AgentProgramTest, AnEmulatorOfAnotherVersionEndsItBeforeItAsksAnything) {
+  start(R"({"protocol":1,"poolId":"p","nodeId":"n","incarnation":1,"token":"secret"})");
+  int status = -1;
+  ASSERT_TRUE(loop_.until([&] { return ended(status); }));
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_NE(WEXITSTATUS(status), 0);
+  EXPECT_FALSE(fs::exists(directory_ / "node")) << "it has not begun";
 }
 
 }  // namespace

@@ -146,12 +146,8 @@ TEST(NodeProtocolTest, EveryKindOfReportIsReadBack) {
   finished.end = RunEnd::wall_clock_expired;
   finished.ended = now;
   finished.exit_code = -9;
-  finished.usage = {.user_cpu = 1,
-                    .kernel_cpu = 2,
-                    .read_operations = 3,
-                    .write_operations = 4,
-                    .read_bytes = 5,
-                    .written_bytes = 6};
+  finished.usage = {
+      .user_cpu = 1, .kernel_cpu = 2, .read_operations = 3, .write_operations = 4, .read_bytes = 5, .written_bytes = 6};
   sent.reports = {{1, StartTaskStarted{now, 2}}, {2, started}, {3, finished}};
   const auto read = decode_reports(encode(sent)).value();
   ASSERT_EQ(read.reports.size(), 3U);
@@ -172,6 +168,15 @@ TEST(NodeProtocolTest, SmallMessagesAreReadBack) {
   EXPECT_EQ(decode_acknowledged(encode(Acknowledged{5})).value().last_report, 5U);
   EXPECT_EQ(decode_endpoint(R"({"batch_url":"http://127.0.0.1:1"})").value().batch_url, "http://127.0.0.1:1");
   EXPECT_EQ(decode_handover(encode(Handover{1, "p", "n", 3, "secret"})).value().token, "secret");
+}
+
+TEST(NodeProtocolTest, TheVersionIsReadFromMessagesOfOtherVersions) {
+  EXPECT_EQ(protocol_of(encode(Registration{})), kProtocolVersion);
+  EXPECT_EQ(protocol_of(encode(Handover{})), kProtocolVersion);
+  EXPECT_EQ(protocol_of(R"({"protocol":7,"nobody":"knows"})"), 7);
+  for (const auto* text : {"", "[]", "{}", R"({"protocol":"2"})", "{\"protocol\":2"}) {
+    EXPECT_EQ(protocol_of(text), std::nullopt) << text;
+  }
 }
 
 TEST(NodeProtocolTest, TextThatIsNotUtf8TravelsWithReplacements) {

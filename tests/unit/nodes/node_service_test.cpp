@@ -239,6 +239,7 @@ TEST_F(NodeServiceTest, StrangersAreRefused) {
   auto newer = registration(who);
   newer.protocol = node::kProtocolVersion + 1;
   EXPECT_EQ(ask(node::kRegisterPath, who.token, node::encode(newer)).status, 426);
+  EXPECT_EQ(ask(node::kRegisterPath, who.token, R"({"protocol":1,"shape":"of then"})").status, 426);
   EXPECT_EQ(ask(node::kRegisterPath, who.token, "{}").status, 400);
   EXPECT_EQ(ask("/.node/v2/fetch", who.token, "{}").status, 404);
   EXPECT_EQ(record().state, wire::batch::NodeState::starting);

@@ -213,6 +213,46 @@ TEST_F(NodesTest, RdpFileIsForCloudServicePoolsAndUntil19) {
   EXPECT_EQ(call("GET", path + "/rdp" + std::string{kNewest}).status, 400);
 }
 
+json cloud_service_pool() {
+  return {{"id", "p"},
+          {"vmSize", "small"},
+          {"targetDedicatedNodes", 1},
+          {"cloudServiceConfiguration", {{"osFamily", "6"}}}};
+}
+
+TEST_F(NodesTest, RdpFileOfACloudServiceNodeNamesItsLoginEndpoint) {
+  const auto path = ready_node(cloud_service_pool());
+  const auto endpoint = node_now()["endpointConfiguration"]["inboundEndpoints"][0];
+  EXPECT_EQ(endpoint["backendPort"], 3389);
+  for (const auto* version : {"2018-12-01.8.0", "2024-02-01.19.0"}) {
+    const auto reply = call("GET", path + "/rdp?api-version=" + version);
+    EXPECT_EQ(reply.status, 200) << reply.text;
+    EXPECT_EQ(reply.headers.get("Content-Type"), "application/octet-stream");
+    EXPECT_EQ(reply.text.find("full address:s:" + endpoint["publicIPAddress"].get<std::string>() + ":" +
+                              std::to_string(endpoint["frontendPort"].get<int>()) + "\r\n"),
+              0U)
+        << reply.text;
+  }
+}
+
+TEST_F(NodesTest, RemoteLoginSettingsAreForVirtualMachinePools) {
+  const auto path = ready_node(cloud_service_pool());
+  const auto refused = call("GET", path + "/remoteloginsettings");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.code(), "OperationNotValidOnNode");
+}
+
+TEST_F(NodesTest, NodeOfACloudServicePoolIsReimagedAndComesBack) {
+  const auto path = ready_node(cloud_service_pool());
+  const auto reply = call("POST", path + "/reimage", json{{"nodeReimageOption", "terminate"}});
+  EXPECT_EQ(reply.status, 202) << reply.text;
+  EXPECT_EQ(reply.headers.get("DataServiceId"), std::string{kBase} + path + "/reimage");
+  EXPECT_EQ(state(), "reimaging");
+  EXPECT_EQ(call("POST", path + "/reimage").code(), "NodeBeingReimaged");
+  halted();
+  EXPECT_EQ(state(), "starting");
+}
+
 TEST_F(NodesTest, ExtensionsAreThoseOfThePool) {
   auto pool = pool_body("p", 1);
   pool["virtualMachineConfiguration"]["extensions"] = json::array(

@@ -226,6 +226,28 @@ TEST_F(PoolScalingTest, PoolWithNodesKeepsItsShapeAndTakesItsProperties) {
   EXPECT_EQ(call("PATCH", path, json{{"metadata", json::array()}}).status, 200);
 }
 
+TEST_F(PoolScalingTest, JobDefaultOrderBelongsToTheNewestVersion) {
+  const std::string newest = "2025-06-01";
+  auto body = pool_body();
+  for (const auto* order : {"none", "creationtime"}) {
+    body["id"] = order;
+    body["taskSchedulingPolicy"] = {{"jobDefaultOrder", order}, {"nodeFillType", "pack"}};
+    EXPECT_EQ(call("POST", "/pools?api-version=2024-07-01.20.0", body).status, 400);
+    const auto added = call("POST", "/pools?api-version=" + newest, body);
+    ASSERT_EQ(added.status, 201) << added.text;
+    const auto path = "/pools/" + std::string(order) + "?api-version=";
+    EXPECT_EQ(call("GET", path + newest).json()["taskSchedulingPolicy"]["jobDefaultOrder"], order);
+    const auto older = call("GET", path + "2024-07-01.20.0").json()["taskSchedulingPolicy"];
+    EXPECT_FALSE(older.contains("jobDefaultOrder"));
+    EXPECT_EQ(older["nodeFillType"], "Pack");
+  }
+  body["id"] = "other";
+  body["taskSchedulingPolicy"]["jobDefaultOrder"] = "alphabetical";
+  const auto refused = call("POST", "/pools?api-version=" + newest, body);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.code(), "InvalidPropertyValue");
+}
+
 TEST_F(PoolScalingTest, CloudServicePoolIsKeptAndShown) {
   auto body = pool_body();
   body.erase("virtualMachineConfiguration");
