@@ -7,13 +7,15 @@ Run by hand when a description is added:
 
 DIRECTORY holds <api-version>/BatchService.json for the versions in DOCUMENTS. Types are merged over all of them: a
 member carries the first and the last version that has it. What the documents cannot say stands below as data: the
-versions between and after them (docs: table of versions), ranges, secrets, and the casing the service answers in.
+versions before, between and after them (docs: table of versions), ranges, secrets, and the casing the service answers
+in.
 """
 import json
 import pathlib
 import sys
 
-VERSIONS = ['8.0', '9.0', '10.0', '11.0', '12.0', '14.0', '15.0', '16.0', '17.0', '18.0', '19.0', '20.0', '2025-06-01']
+VERSIONS = ['2.2', '3.0', '3.1', '4.0', '5.0', '5.1', '6.0', '6.1', '7.0',
+            '8.0', '9.0', '10.0', '11.0', '12.0', '14.0', '15.0', '16.0', '17.0', '18.0', '19.0', '20.0', '2025-06-01']
 DOCUMENTS = {
     '8.0': '2018-12-01.8.0',
     '10.0': '2019-08-01.10.0',
@@ -32,14 +34,75 @@ REQUESTS = [
     'JobScheduleAddParameter', 'JobSchedulePatchParameter', 'JobScheduleUpdateParameter', 'TaskAddParameter',
     'TaskAddCollectionParameter', 'TaskUpdateParameter', 'NodeRebootParameter', 'NodeReimageParameter',
     'NodeDeallocateParameter', 'NodeDisableSchedulingParameter', 'ComputeNodeUser', 'NodeUpdateUserParameter',
-    'UploadBatchServiceLogsConfiguration', 'CertificateAddParameter',
+    'UploadBatchServiceLogsConfiguration', 'CertificateAddParameter', 'PoolUpgradeOSParameter',
 ]
 ENTITIES = [
     'CloudPool', 'ComputeNode', 'CloudJob', 'CloudJobSchedule', 'CloudTask', 'SubtaskInformation', 'NodeFile',
     'ImageInformation', 'PoolNodeCounts', 'JobPreparationAndReleaseTaskExecutionInformation', 'TaskAddResult',
     'AutoScaleRun', 'ApplicationSummary', 'PoolUsageMetrics', 'Certificate', 'NodeVMExtension',
-    'ComputeNodeGetRemoteLoginSettingsResult', 'UploadBatchServiceLogsResult',
+    'ComputeNodeGetRemoteLoginSettingsResult', 'UploadBatchServiceLogsResult', 'NodeAgentSku',
 ]
+
+# Members of the oldest document that versions before it did not have yet: the first version with them.
+SINCE = {
+    ('PoolAddParameter', 'cloudServiceConfiguration'): '3.0',
+    ('PoolSpecification', 'cloudServiceConfiguration'): '3.0',
+    ('CloudPool', 'cloudServiceConfiguration'): '3.0',
+    ('*', 'virtualMachineConfiguration'): '3.0',
+    ('*', 'runningTasksCount'): '3.0',
+    ('*', 'totalTasksSucceeded'): '3.0',
+    ('*', 'sshPublicKey'): '3.0',
+    ('*', 'fileMode'): '3.0',
+    ('*', 'onAllTasksComplete'): '3.1',
+    ('*', 'onTaskFailure'): '3.1',
+    ('PoolAddParameter', 'networkConfiguration'): '3.1',
+    ('PoolSpecification', 'networkConfiguration'): '3.1',
+    ('CloudPool', 'networkConfiguration'): '3.1',
+    ('TaskAddParameter', 'applicationPackageReferences'): '3.1',
+    ('CloudTask', 'applicationPackageReferences'): '3.1',
+    ('JobManagerTask', 'applicationPackageReferences'): '3.1',
+    ('*', 'exitConditions'): '3.1',
+    ('*', 'userIdentity'): '4.0',
+    ('*', 'authenticationTokenSettings'): '4.0',
+    ('*', 'userAccounts'): '4.0',
+    ('*', 'dependencyAction'): '4.0',
+    ('*', 'targetDedicatedNodes'): '5.0',
+    ('*', 'targetLowPriorityNodes'): '5.0',
+    ('*', 'currentDedicatedNodes'): '5.0',
+    ('*', 'currentLowPriorityNodes'): '5.0',
+    ('*', 'resizeErrors'): '5.0',
+    ('*', 'applicationLicenses'): '5.0',
+    ('*', 'outputFiles'): '5.0',
+    ('*', 'allowLowPriorityNode'): '5.0',
+    ('*', 'failureInfo'): '5.0',
+    ('StartTaskInformation', 'result'): '5.0',
+    ('TaskExecutionInformation', 'result'): '5.0',
+    ('JobPreparationTaskExecutionInformation', 'result'): '5.0',
+    ('JobReleaseTaskExecutionInformation', 'result'): '5.0',
+    ('SubtaskInformation', 'result'): '5.0',
+    ('*', 'preProcessingError'): '5.0',
+    ('*', 'fileUploadError'): '5.0',
+    ('*', 'isDedicated'): '5.0',
+    ('*', 'linuxUserConfiguration'): '5.0',
+    ('*', 'endpointConfiguration'): '5.1',
+    ('*', 'containerSettings'): '6.0',
+    ('*', 'containerInfo'): '6.0',
+    ('*', 'containerConfiguration'): '6.0',
+    ('*', 'dataDisks'): '6.0',
+    ('*', 'licenseType'): '6.0',
+    ('*', 'virtualMachineImageId'): '6.0',
+    ('*', 'nodeAgentInfo'): '7.0',
+    ('*', 'osVersion'): '8.0',
+    ('*', 'httpUrl'): '8.0',
+    ('*', 'storageContainerUrl'): '8.0',
+    ('*', 'autoStorageContainerName'): '8.0',
+    ('*', 'blobPrefix'): '8.0',
+    ('JobAddParameter', 'networkConfiguration'): '8.0',
+    ('JobSpecification', 'networkConfiguration'): '8.0',
+    ('CloudJob', 'networkConfiguration'): '8.0',
+    ('*', 'dynamicVNetAssignmentScope'): '8.0',
+    ('*', 'windowsUserConfiguration'): '8.0',
+}
 
 # Members that a document shows first although a version between two documents already had them: that version.
 EARLIER = {
@@ -79,11 +142,24 @@ LAST = {
     'targetNodeCommunicationMode': '20.0',
     'currentNodeCommunicationMode': '20.0',
 }
-# Required members that became optional: the last version that requires them.
-REQUIRED_UNTIL = {('ContainerRegistry', 'username'): '12.0', ('ContainerRegistry', 'password'): '12.0'}
+# Members that only some versions require: the first and the last of them.
+REQUIRED = {
+    ('ContainerRegistry', 'username'): (VERSIONS[0], '12.0'),
+    ('ContainerRegistry', 'password'): (VERSIONS[0], '12.0'),
+    ('ComputeNodeUser', 'password'): (VERSIONS[0], '2.2'),
+    ('ImageReference', 'publisher'): (VERSIONS[0], '5.1'),
+    ('ImageReference', 'offer'): (VERSIONS[0], '5.1'),
+    ('ImageReference', 'sku'): (VERSIONS[0], '5.1'),
+    ('MultiInstanceSettings', 'numberOfInstances'): (VERSIONS[0], '5.1'),
+    ('MultiInstanceSettings', 'coordinationCommandLine'): ('6.0', NEWEST),
+    ('ResourceFile', 'filePath'): (VERSIONS[0], '7.0'),
+    # From 4.0 to 5.1 an image may be given by osDisk.imageUris instead.
+    ('VirtualMachineConfiguration', 'imageReference'): ('6.0', NEWEST),
+}
 
 # What the versions after the last document added: type -> member -> (since, schema as in a document).
 STRING, BOOLEAN, INT32 = {'type': 'string'}, {'type': 'boolean'}, {'type': 'integer', 'format': 'int32'}
+DOUBLE = {'type': 'number', 'format': 'double'}
 
 
 def ref(name):
@@ -141,6 +217,41 @@ NEWER = {
     'TaskSchedulingPolicy': {'jobDefaultOrder': ('2025-06-01', enum('JobDefaultOrder', 'none', 'creationtime'))},
     'ComputeNode': {'ipv6Address': ('2025-06-01', STRING)},
 }
+
+# What versions had that the oldest document no longer has: type -> member -> (since, until, schema, required). How it
+# is kept under today's names: wire/batch/old_members.cpp.
+OLD_POOL = {'osFamily': ('2.2', '2.2', STRING, True), 'targetOSVersion': ('2.2', '2.2', STRING, False),
+            'targetDedicated': ('2.2', '4.0', INT32, False)}
+OLD_EXECUTION_INFO = {'schedulingError': ('2.2', '4.0', ref('JobSchedulingError'), False)}
+OLD_TASK = {'runElevated': ('2.2', '3.1', BOOLEAN, False)}
+OLDER = {
+    'PoolAddParameter': OLD_POOL,
+    'PoolSpecification': OLD_POOL,
+    'CloudPool': {
+        'osFamily': ('2.2', '2.2', STRING, False), 'targetOSVersion': ('2.2', '2.2', STRING, False),
+        'currentOSVersion': ('2.2', '2.2', STRING, False), 'targetDedicated': ('2.2', '4.0', INT32, False),
+        'currentDedicated': ('2.2', '4.0', INT32, False), 'resizeError': ('2.2', '4.0', ref('ResizeError'), False)},
+    'PoolResizeParameter': {'targetDedicated': ('2.2', '4.0', INT32, True)},
+    'PoolUpgradeOSParameter': {'targetOSVersion': ('2.2', '7.0', STRING, True)},
+    'CloudServiceConfiguration': {'targetOSVersion': ('3.0', '7.0', STRING, False),
+                                  'currentOSVersion': ('3.0', '7.0', STRING, False)},
+    'VirtualMachineConfiguration': {'osDisk': ('4.0', '7.0', ref('OldOSDisk'), False)},
+    'OldOSDisk': {'imageUris': ('4.0', '5.1', array(STRING), False),
+                  'caching': ('4.0', '7.0', enum('CachingType', 'none', 'readonly', 'readwrite'), False)},
+    'UserAccount': {'sshPrivateKey': ('4.0', '4.0', STRING, False)},
+    'ResourceFile': {'blobSource': ('2.2', '7.0', STRING, True)},
+    'ExitConditions': {'schedulingError': ('3.1', '4.0', ref('ExitOptions'), False)},
+    'StartTask': OLD_TASK, 'JobManagerTask': OLD_TASK, 'JobPreparationTask': OLD_TASK, 'JobReleaseTask': OLD_TASK,
+    'TaskAddParameter': OLD_TASK, 'CloudTask': OLD_TASK,
+    'StartTaskInformation': OLD_EXECUTION_INFO, 'TaskExecutionInformation': OLD_EXECUTION_INFO,
+    'JobPreparationTaskExecutionInformation': OLD_EXECUTION_INFO,
+    'JobReleaseTaskExecutionInformation': OLD_EXECUTION_INFO, 'SubtaskInformation': OLD_EXECUTION_INFO,
+    'PoolUsageMetrics': {'dataIngressGiB': ('2.2', '7.0', DOUBLE, False), 'dataEgressGiB': ('2.2', '7.0', DOUBLE, False)},
+}
+# Values that ended: the last version that has them. 'docker' is kept as dockerCompatible.
+OLDER_ENUM_VALUES = {'ContainerType': {'docker': '6.1'}}
+SINCE_ENUM_VALUES = {'dockerCompatible': '7.0'}
+
 NEWER_ENUM_VALUES = {'ComputeNodeState': {'deallocating': '20.0', 'deallocated': '20.0'},
                      'SecurityTypes': {'confidentialVM': '20.0'}}
 
@@ -153,7 +264,7 @@ CASING = {
 }
 
 SECRETS = {
-    ('UserAccount', 'password'), ('LinuxUserConfiguration', 'sshPrivateKey'), ('ContainerRegistry', 'password'),
+    ('UserAccount', 'password'), ('UserAccount', 'sshPrivateKey'), ('LinuxUserConfiguration', 'sshPrivateKey'), ('ContainerRegistry', 'password'),
     ('AzureBlobFileSystemConfiguration', 'accountKey'), ('AzureBlobFileSystemConfiguration', 'sasKey'),
     ('AzureFileShareConfiguration', 'accountKey'), ('CIFSMountConfiguration', 'password'),
     ('VMExtension', 'protectedSettings'), ('CertificateAddParameter', 'data'), ('CertificateAddParameter', 'password'),
@@ -165,6 +276,7 @@ MAX_INT32 = 2**31 - 1
 RANGES = {
     ('*', 'priority'): (-1000, 1000),
     ('NetworkSecurityGroupRule', 'priority'): (150, 4096),
+    ('*', 'targetDedicated'): (0, MAX_INT32),
     ('*', 'targetDedicatedNodes'): (0, MAX_INT32),
     ('*', 'targetLowPriorityNodes'): (0, MAX_INT32),
     ('*', 'maxTaskRetryCount'): (-1, MAX_INT32),
@@ -221,7 +333,7 @@ class Table:
         first = [v for v in self.documents if v in found][0]
         type_first = [v for v, d in self.documents.items() if name in d][0]
         if first == type_first:
-            return VERSIONS[0]
+            return lookup(SINCE, name, member) or VERSIONS[0]
         return lookup(EARLIER, name, member) or first
 
     def add_type(self, name):
@@ -230,12 +342,13 @@ class Table:
         rows = self.types[name] = []
         for member, found in self.members_of(name).items():
             schema, _ = found[[v for v in self.documents if v in found][-1]]
-            required = any(r for _, r in found.values())
-            required_until = None
-            if required:
-                required_until = REQUIRED_UNTIL.get((name, member), NEWEST)
+            required = REQUIRED.get((name, member))
+            if required is None and any(r for _, r in found.values()):
+                required = (VERSIONS[0], NEWEST)
             rows.append(self.row(name, member, schema, self.since(name, member, found),
-                                 LAST.get(member, NEWEST), required_until))
+                                 LAST.get(member, NEWEST), required))
+        for member, (since, until, schema, required) in OLDER.get(name, {}).items():
+            rows.append(self.row(name, member, schema, since, until, (since, until) if required else None))
         if name == 'PoolPatchParameter':
             added = {m: ('20.0', self.documents['19.0']['PoolAddParameter']['properties'][m]) for m in POOL_PATCH}
         else:
@@ -250,9 +363,12 @@ class Table:
             values.setdefault(value, None)
         for value in values:
             if values[value] is None:
-                values[value] = EARLIER_ENUM_VALUES.get(value) or self.enum_value_since(name, value)
+                values[value] = (EARLIER_ENUM_VALUES.get(value) or SINCE_ENUM_VALUES.get(value) or
+                                 self.enum_value_since(name, value))
         for value, since in NEWER_ENUM_VALUES.get(name, {}).items():
             values.setdefault(value, since)
+        for value in OLDER_ENUM_VALUES.get(name, {}):
+            values.setdefault(value, VERSIONS[0])
 
     def enum_value_since(self, name, value):
         versions = []
@@ -265,7 +381,7 @@ class Table:
             return VERSIONS[0]
         return with_value[0]
 
-    def row(self, type_name, member, schema, since, until, required_until):
+    def row(self, type_name, member, schema, since, until, required):
         flags = []
         if schema.get('type') == 'array':
             flags.append('kArray')
@@ -280,13 +396,13 @@ class Table:
             flags.append('kUnlimited')
         low, high = lookup(RANGES, type_name, member) or (schema.get('minimum', 0), schema.get('maximum', 0))
         length = lookup(LENGTHS, type_name, member) or 0
-        return (member, kind, reference, flags, since, until, required_until, low, length or high)
+        return (member, kind, reference, flags, since, until, required, low, length or high)
 
     def kind(self, schema):
         while '$ref' in schema:
             name = schema['$ref'].split('/')[-1]
             target = self.newest(name)
-            if target is None or 'properties' in target:
+            if target is None or 'properties' in target:  # None: a type of OLDER or NEWER
                 self.add_type(name)
                 return 'object', 'TypeId::' + name
             schema = target
@@ -337,7 +453,7 @@ def version_number(version):
 
 def emit(table):
     print('// Written by scripts/generate_schema.py from the published interface descriptions; edit the script instead.')
-    print('// {name, kind, type or enumeration, flags, since, until, required until (-1: optional), least, most}')
+    print('// {name, kind, type or enumeration, flags, since, until, required since and until (-1: optional), least, most}')
     print('enum class TypeId : std::int16_t { none = -1,\n  ' + ',\n  '.join(table.types) + '};')
     print('enum class EnumId : std::int16_t { none = -1,\n  ' + ',\n  '.join(table.enums) + '};')
     print('inline constexpr EnumValue kEnumValues[] = {')
@@ -345,7 +461,8 @@ def emit(table):
     for name, values in table.enums.items():
         print('    // ' + name)
         for value, since in values.items():
-            print('    {"%s", %d},' % (value, version_number(since)))
+            until = OLDER_ENUM_VALUES.get(name, {}).get(value, NEWEST)
+            print('    {"%s", %d, %d},' % (value, version_number(since), version_number(until)))
         enum_ranges.append((count, len(values)))
         count += len(values)
     print('};\ninline constexpr Range kEnums[] = {')
@@ -355,11 +472,11 @@ def emit(table):
     type_ranges, count = [], 0
     for name, rows in table.types.items():
         print('    // ' + name)
-        for member, kind, reference, flags, since, until, required_until, low, high in rows:
-            required = -1 if required_until is None else version_number(required_until)
-            print('    {"%s", Kind::%s, %s, %s, %d, %d, %d, %d, %d},' %
+        for member, kind, reference, flags, since, until, required, low, high in rows:
+            first, last = [version_number(v) for v in required] if required else (-1, -1)
+            print('    {"%s", Kind::%s, %s, %s, %d, %d, %d, %d, %d, %d},' %
                   (member, kind, 'ref(%s)' % reference if reference else '-1', ' | '.join(flags) or '0',
-                   version_number(since), version_number(until), required, low, high))
+                   version_number(since), version_number(until), first, last, low, high))
         type_ranges.append((count, len(rows)))
         count += len(rows)
     print('};\ninline constexpr Range kTypes[] = {')

@@ -315,7 +315,18 @@ bool Filter::matches(const Lookup& lookup) const {
 }
 
 bool Select::contains(std::string_view member) const {
-  return std::find(members_.begin(), members_.end(), member) != members_.end();
+  return std::any_of(members_.begin(), members_.end(), [member](std::string_view path) {
+    return path.starts_with(member) && (path.size() == member.size() || path[member.size()] == '/');
+  });
+}
+
+std::optional<Select> Select::within(std::string_view member) const {
+  std::vector<std::string> inside;
+  for (std::string_view path : members_) {
+    if (path == member) return std::nullopt;
+    if (path.starts_with(member) && path[member.size()] == '/') inside.emplace_back(path.substr(member.size() + 1));
+  }
+  return Select(std::move(inside));
 }
 
 Result<Select> parse_select(std::string_view text, const std::function<bool(std::string_view)>& known,

@@ -71,18 +71,21 @@ class Filter {
   std::vector<Step> steps_;  ///< postfix
 };
 
-/// The members a reader asked for, as written.
+/// The members a reader asked for, as written: names, or paths into objects ("executionInfo/exitCode").
 class Select {
  public:
   explicit Select(std::vector<std::string> members) : members_(std::move(members)) {}
+  /// Whether the member, or something inside it, was asked for.
   [[nodiscard]] bool contains(std::string_view member) const;
+  /// What was asked for inside a member; nothing when the whole member was.
+  [[nodiscard]] std::optional<Select> within(std::string_view member) const;
   [[nodiscard]] const std::vector<std::string>& members() const { return members_; }
 
  private:
   std::vector<std::string> members_;
 };
 
-/// "id, state": names separated by commas, spaces allowed, each one of `known` (case-sensitive).
+/// "id, state": names or paths separated by commas, spaces allowed, each one of `known` (case-sensitive).
 base::Result<Select> parse_select(std::string_view text, const std::function<bool(std::string_view)>& known,
                                   std::size_t max_length = 4096);
 

@@ -5,7 +5,7 @@ namespace emulator::core {
 namespace {
 
 Timestamp life_end(const TaskRecord& task) {
-  return after(task.created, wire::batch::kTaskLifetime);
+  return after(task.created, task.rules.short_lived ? wire::batch::kShortTaskLifetime : wire::batch::kTaskLifetime);
 }
 
 Timestamp wall_clock_end(const TaskRecord& task) {

@@ -48,6 +48,7 @@ struct TaskRules {
   std::vector<std::pair<std::int64_t, std::int64_t>> depends_on_ranges;
   std::vector<PackageReference> packages;
   std::optional<ManagerRules> manager;
+  bool short_lived = false;  ///< made through an api-version in which tasks lived 7 days (contract 1.2)
 };
 
 /// `executionInfo` without the parts that the state implies (contract 5.7).

@@ -84,6 +84,25 @@ Answer list_supported_images(Call& call) {
   co_return json_response(call, "supportedimages", list_body(call, std::move(values), page.more, page.last_key));
 }
 
+Answer list_node_agent_skus(Call& call) {
+  CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::node_agent_sku));
+  CO_ASSIGN_OR_RETURN(const auto filter, filter_of(call, wire::batch::ListKind::node_agent_skus));
+  CO_ASSIGN_OR_RETURN(const auto after, key_after(call.parameters));
+  Page<std::string_view> page;
+  for (const auto sku : wire::batch::node_agent_skus()) {
+    if (after && sku <= *after) continue;
+    if (!page.take(call.parameters, std::string{sku})) break;
+    const auto lookup = [sku](std::string_view property) -> std::optional<Value> {
+      if (property == "id") return Value{std::string{sku}};
+      return Value{std::string{wire::batch::name_of(wire::batch::os_of_node_agent_sku(sku))}};
+    };
+    if (!filter || filter->matches(lookup)) page.entries.push_back(sku);
+  }
+  auto values = nlohmann::ordered_json::array();
+  for (const auto sku : page.entries) values.push_back(projection.show(wire::batch::node_agent_sku_entity(sku)));
+  co_return json_response(call, "nodeagentskus", list_body(call, std::move(values), page.more, page.last_key));
+}
+
 Answer list_pool_node_counts(Call& call) {
   CO_ASSIGN_OR_RETURN(const auto projection, Projection::of(call, EntityType::pool_node_counts));
   CO_ASSIGN_OR_RETURN(const auto filter, filter_of(call, wire::batch::ListKind::node_counts));

@@ -53,6 +53,7 @@ Answer get_node_extension(Call& call);
 Answer upload_batch_service_logs(Call& call);
 // account.cpp
 Answer list_supported_images(Call& call);
+Answer list_node_agent_skus(Call& call);
 Answer list_pool_node_counts(Call& call);
 // jobs.cpp
 Answer add_job(Call& call);

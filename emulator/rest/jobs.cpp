@@ -251,6 +251,8 @@ Answer get_task_counts(Call& call) {
     body["taskSlotCounts"] = counts_of(counts.second);
   } else {
     body = counts_of(counts.first);
+    // Until 6.1 the service said whether it had compared the counts with the tasks' states. They are never apart here.
+    if (call.version < wire::batch::Version::v7_0) body["validationStatus"] = "validated";
   }
   co_return json_response(call, "taskcountsresult/@Element", std::move(body));
 }

@@ -19,6 +19,7 @@ enum QueryParameter : unsigned {
   kRecursive = 16,
   kForce = 32,       ///< from 20.0
   kUsageTimes = 64,  ///< starttime, endtime
+  kOldSelect = 128,  ///< $select in 2.2 alone, where it means nothing: the answer has no body
 };
 
 /// Conditional headers that the operation takes; others are refused with UnsupportedHeader.
@@ -36,7 +37,7 @@ struct Operation {
   std::int32_t max_page;  ///< largest and default maxresults
   ConditionHeaders conditions;
   BodyRule body;
-  std::size_t body_limit;  ///< bytes
+  std::size_t body_limit;  ///< bytes, in the most generous version
   int success;             ///< contract 1.10
   Handler handler;         ///< null: answered 501 with the operation's name
 };

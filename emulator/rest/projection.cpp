@@ -18,7 +18,9 @@ base::Result<Projection> Projection::of(const Call& call, wire::batch::EntityTyp
 }
 
 nlohmann::ordered_json Projection::show(const nlohmann::json& entity) const {
-  return wire::batch::project(version_, type_, entity, select_ ? &*select_ : nullptr);
+  auto shown = wire::batch::project(version_, type_, entity, select_ ? &*select_ : nullptr);
+  if (!stats_) shown.erase("stats");
+  return shown;
 }
 
 }  // namespace emulator::rest

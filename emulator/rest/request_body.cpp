@@ -4,6 +4,7 @@
 
 #include "wire/batch/errors.h"
 #include "wire/batch/json_reader.h"
+#include "wire/batch/limits.h"
 
 #include <array>
 
@@ -13,6 +14,13 @@ namespace {
 using wire::batch::ErrorCode;
 
 constexpr std::size_t kMostDiscardedBytes = 64 * 1024 * 1024;
+
+/// Some clients send an empty object to actions that take no body; that much is read and ignored.
+std::size_t limit_of(const Operation& operation, wire::batch::Version version) {
+  if (operation.body == BodyRule::none) return wire::batch::kMaxBodyBytes;
+  const bool is_new_collection = operation.name == "Task_AddCollection" && version >= wire::batch::Version::v6_1;
+  return is_new_collection ? wire::batch::kMaxCollectionBodyBytes : operation.body_limit;
+}
 
 base::Async<void> discard(http::BodySource& body) {
   std::array<char, 16 * 1024> buffer{};
@@ -26,12 +34,12 @@ base::Async<void> discard(http::BodySource& body) {
 
 }  // namespace
 
-base::Async<base::Result<nlohmann::json>> read_body(const Operation& operation, http::Request& request) {
+base::Async<base::Result<nlohmann::json>> read_body(const Operation& operation, wire::batch::Version version,
+                                                    http::Request& request) {
   if (operation.body == BodyRule::required && !request.has_body) {
     co_return wire::batch::make_error(ErrorCode::MissingContentLengthHeader);
   }
-  // Some clients send an empty object to actions that take no body; that much is read and ignored.
-  const std::size_t limit = operation.body == BodyRule::none ? wire::batch::kMaxBodyBytes : operation.body_limit;
+  const std::size_t limit = limit_of(operation, version);
   if (request.content_length && *request.content_length > limit) {
     co_await discard(*request.body);
     co_return wire::batch::make_error(ErrorCode::RequestBodyTooLarge);

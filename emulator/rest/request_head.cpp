@@ -59,6 +59,7 @@ constexpr KnownParameter kKnownParameters[] = {
 bool is_taken(const Operation& operation, wire::batch::Version version, std::string_view name) {
   if (name == "api-version" || name == "timeout") return true;
   if (name == "force" && version < wire::batch::Version::v20_0) return false;
+  if (name == "$select" && (operation.query & kOldSelect) != 0) return version == wire::batch::Version::v2_2;
   for (const auto& known : kKnownParameters) {
     if (known.name == name) return (operation.query & known.bit) != 0;
   }
@@ -120,6 +121,12 @@ base::Result<core::Timestamp> date_of(std::string_view name, std::string_view te
 constexpr std::string_view kConditionHeaders[] = {"If-Match", "If-None-Match", "If-Modified-Since",
                                                   "If-Unmodified-Since"};
 
+/// Getting a job took no conditions before 3.1 (contract 1.2).
+ConditionHeaders conditions_of(const Operation& operation, wire::batch::Version version) {
+  const bool is_old = operation.name == "Job_Get" && version < wire::batch::Version::v3_1;
+  return is_old ? ConditionHeaders::none : operation.conditions;
+}
+
 }  // namespace
 
 base::Result<wire::batch::Version> read_version(const http::Query& query) {
@@ -147,14 +154,15 @@ base::Result<Parameters> read_parameters(const Operation& operation, wire::batch
   return parameters;
 }
 
-base::Result<core::Conditions> read_conditions(const Operation& operation, const http::Headers& headers) {
+base::Result<core::Conditions> read_conditions(const Operation& operation, wire::batch::Version version,
+                                               const http::Headers& headers) {
+  const auto taken = conditions_of(operation, version);
   core::Conditions conditions;
   for (const auto name : kConditionHeaders) {
     const auto value = headers.find(name);
     if (!value) continue;
     const bool is_time = name.ends_with("-Since");
-    if (operation.conditions == ConditionHeaders::none ||
-        (operation.conditions == ConditionHeaders::times && !is_time)) {
+    if (taken == ConditionHeaders::none || (taken == ConditionHeaders::times && !is_time)) {
       return header_error(ErrorCode::UnsupportedHeader, name, *value);
     }
     if (headers.count(name) > 1) return make_error(ErrorCode::MultipleConditionHeadersNotSupported);

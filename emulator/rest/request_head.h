@@ -18,6 +18,7 @@ base::Result<Parameters> read_parameters(const Operation& operation, wire::batch
 
 /// InvalidHeaderValue, UnsupportedHeader for a condition that the operation does not take, and
 /// MultipleConditionHeadersNotSupported for a condition together with its opposite.
-base::Result<core::Conditions> read_conditions(const Operation& operation, const http::Headers& headers);
+base::Result<core::Conditions> read_conditions(const Operation& operation, wire::batch::Version version,
+                                               const http::Headers& headers);
 
 }  // namespace emulator::rest

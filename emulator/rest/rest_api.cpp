@@ -82,10 +82,10 @@ base::Result<void> RestApi::find_operation(Call& call, const http::Query& query)
   call.operation = &operations()[match->row];
   call.path = std::move(match->parameters);
   ASSIGN_OR_RETURN(call.version, read_version(query));
-  if (call.operation->handler == nullptr) return wire::batch::not_implemented(call.operation->name);
   if (call.version < call.operation->first || call.version > call.operation->last) {
     return make_error(ErrorCode::InvalidUri, {{"Reason", "The operation is not part of this api-version"}});
   }
+  if (call.operation->handler == nullptr) return wire::batch::not_implemented(call.operation->name);
   return {};
 }
 
@@ -104,8 +104,8 @@ base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request
   CO_RETURN_IF_ERROR(find_operation(call, *query));
   if (token) CO_RETURN_IF_ERROR(check_token_scope(call, *token));
   CO_ASSIGN_OR_RETURN(call.parameters, read_parameters(*call.operation, call.version, *query));
-  CO_ASSIGN_OR_RETURN(call.conditions, read_conditions(*call.operation, request.headers));
-  CO_ASSIGN_OR_RETURN(call.body, co_await read_body(*call.operation, request));
+  CO_ASSIGN_OR_RETURN(call.conditions, read_conditions(*call.operation, call.version, request.headers));
+  CO_ASSIGN_OR_RETURN(call.body, co_await read_body(*call.operation, call.version, request));
   co_return co_await call.operation->handler(call);
 }
 

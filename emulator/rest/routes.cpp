@@ -2,8 +2,8 @@
 // came with 20.0. Operations that the emulator lacks are rows too, so that they are refused by name.
 //
 // Versions: a row that the newest description still has is open-ended; what a later version took away ends there.
-// Certificates end with 20.0, the remote desktop file with 19.0 (contract 1.2). Operations that ended before the oldest
-// version served here stay rows: they are answered 501 by name as well.
+// Certificates end with 20.0, the remote desktop file with 19.0 (contract 1.2). An operation outside its versions is a
+// resource that does not exist: InvalidUri (inferred).
 #include "emulator/rest/handlers.h"
 #include "emulator/rest/operation.h"
 #include "wire/batch/limits.h"
@@ -15,7 +15,7 @@ namespace {
 
 using enum wire::batch::Version;
 using wire::batch::kMaxBodyBytes;
-using wire::batch::kMaxCollectionBodyBytes;
+using wire::batch::kMaxOldCollectionBodyBytes;
 using wire::batch::kMaxNodeCountsPageSize;
 using wire::batch::kMaxPageSize;
 constexpr auto kOldest = wire::batch::kOldestVersion;
@@ -50,15 +50,15 @@ constexpr auto kOperations = std::to_array<Operation>({
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 200, &patch_job},
     {"Job_Update", "PUT", "/jobs/{jobId}", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 200, &update_job},
-    {"Task_AddCollection", "POST", "/jobs/{jobId}/addtaskcollection", kOldest, kNewest,
-     kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxCollectionBodyBytes, 200, &add_task_collection},
+    {"Task_AddCollection", "POST", "/jobs/{jobId}/addtaskcollection", v3_0, kNewest,
+     kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxOldCollectionBodyBytes, 200, &add_task_collection},
     {"Job_Disable", "POST", "/jobs/{jobId}/disable", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 202, &disable_job},
     {"Job_Enable", "POST", "/jobs/{jobId}/enable", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 202, &enable_job},
     {"Job_ListPreparationAndReleaseTaskStatus", "GET", "/jobs/{jobId}/jobpreparationandreleasetaskstatus", kOldest, kNewest,
      kFilter | kSelect | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_preparation_and_release_status},
-    {"Job_GetTaskCounts", "GET", "/jobs/{jobId}/taskcounts", kOldest, kNewest,
+    {"Job_GetTaskCounts", "GET", "/jobs/{jobId}/taskcounts", v5_1, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &get_task_counts},
     {"Task_List", "GET", "/jobs/{jobId}/tasks", kOldest, kNewest,
      kFilter | kSelect | kExpand | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_tasks},
@@ -78,7 +78,7 @@ constexpr auto kOperations = std::to_array<Operation>({
      kNoQuery, 0, ConditionHeaders::times, BodyRule::none, 0, 200, &get_file_from_task},
     {"File_GetPropertiesFromTask", "HEAD", "/jobs/{jobId}/tasks/{taskId}/files/{filePath*}", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::times, BodyRule::none, 0, 200, &get_file_properties_from_task},
-    {"Task_Reactivate", "POST", "/jobs/{jobId}/tasks/{taskId}/reactivate", kOldest, kNewest,
+    {"Task_Reactivate", "POST", "/jobs/{jobId}/tasks/{taskId}/reactivate", v3_1, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 204, &reactivate_task},
     {"Task_ListSubtasks", "GET", "/jobs/{jobId}/tasks/{taskId}/subtasksinfo", kOldest, kNewest,
      kSelect, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &list_subtasks},
@@ -95,7 +95,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"JobSchedule_Get", "GET", "/jobschedules/{jobScheduleId}", kOldest, kNewest,
      kSelect | kExpand, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &get_job_schedule},
     {"JobSchedule_Exists", "HEAD", "/jobschedules/{jobScheduleId}", kOldest, kNewest,
-     kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &job_schedule_exists},
+     kOldSelect, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &job_schedule_exists},
     {"JobSchedule_Patch", "PATCH", "/jobschedules/{jobScheduleId}", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 200, &patch_job_schedule},
     {"JobSchedule_Update", "PUT", "/jobschedules/{jobScheduleId}", kOldest, kNewest,
@@ -112,9 +112,9 @@ constexpr auto kOperations = std::to_array<Operation>({
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &get_lifetime_job_statistics},
     {"Pool_GetAllLifetimeStatistics", "GET", "/lifetimepoolstats", kOldest, v16_0,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &get_lifetime_pool_statistics},
-    {"Account_ListNodeAgentSkus", "GET", "/nodeagentskus", kOldest, v8_0,
-     kFilter | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, nullptr},
-    {"Account_ListPoolNodeCounts", "GET", "/nodecounts", kOldest, kNewest,
+    {"Account_ListNodeAgentSkus", "GET", "/nodeagentskus", v3_0, v8_0,
+     kFilter | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_node_agent_skus},
+    {"Account_ListPoolNodeCounts", "GET", "/nodecounts", v6_1, kNewest,
      kFilter | kPage, kMaxNodeCountsPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_pool_node_counts},
     {"Pool_List", "GET", "/pools", kOldest, kNewest,
      kFilter | kSelect | kExpand | kPage, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_pools},
@@ -125,7 +125,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Pool_Get", "GET", "/pools/{poolId}", kOldest, kNewest,
      kSelect | kExpand, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &get_pool},
     {"Pool_Exists", "HEAD", "/pools/{poolId}", kOldest, kNewest,
-     kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &pool_exists},
+     kOldSelect, 0, ConditionHeaders::all, BodyRule::none, 0, 200, &pool_exists},
     {"Pool_Patch", "PATCH", "/pools/{poolId}", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 200, &patch_pool},
     {"Pool_DisableAutoScale", "POST", "/pools/{poolId}/disableautoscale", kOldest, kNewest,
@@ -164,9 +164,9 @@ constexpr auto kOperations = std::to_array<Operation>({
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 202, &start_node},
     {"ComputeNode_Deallocate", "POST", "/pools/{poolId}/nodes/{nodeId}/deallocate", v20_0, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::optional, kMaxBodyBytes, 202, &deallocate_node},
-    {"ComputeNode_GetRemoteLoginSettings", "GET", "/pools/{poolId}/nodes/{nodeId}/remoteloginsettings", kOldest, kNewest,
+    {"ComputeNode_GetRemoteLoginSettings", "GET", "/pools/{poolId}/nodes/{nodeId}/remoteloginsettings", v3_0, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::none, 0, 200, &get_remote_login_settings},
-    {"ComputeNode_UploadBatchServiceLogs", "POST", "/pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs", kOldest, kNewest,
+    {"ComputeNode_UploadBatchServiceLogs", "POST", "/pools/{poolId}/nodes/{nodeId}/uploadbatchservicelogs", v6_1, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxBodyBytes, 200, &upload_batch_service_logs},
     {"ComputeNode_AddUser", "POST", "/pools/{poolId}/nodes/{nodeId}/users", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxBodyBytes, 201, &add_node_user},
@@ -182,7 +182,7 @@ constexpr auto kOperations = std::to_array<Operation>({
      kNoQuery, 0, ConditionHeaders::all, BodyRule::none, 0, 202, &stop_pool_resize},
     {"Pool_UpdateProperties", "POST", "/pools/{poolId}/updateproperties", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxBodyBytes, 204, &update_pool_properties},
-    {"Pool_UpgradeOS", "POST", "/pools/{poolId}/upgradeos", kOldest, v8_0,
+    {"Pool_UpgradeOS", "POST", "/pools/{poolId}/upgradeos", kOldest, v7_0,
      kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 202, nullptr},
     {"Pool_ListUsageMetrics", "GET", "/poolusagemetrics", kOldest, kNewest,
      kFilter | kPage | kUsageTimes, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_pool_usage_metrics},

@@ -37,7 +37,9 @@ base::Result<json> checked_task(const Call& call, const json& sent) {
 base::Result<core::NewTask> new_task(const Call& call, json task, const json& job) {
   RETURN_IF_ERROR(wire::batch::check_task_for_job(call.version, task, job));
   task = wire::batch::apply_defaults(call.version, EntityType::task, std::move(task));
-  return task_from_json(task);
+  auto fresh = task_from_json(task);
+  fresh.rules.short_lived = call.version < wire::batch::Version::v8_0;
+  return fresh;
 }
 
 base::Result<core::NewTask> collection_task(const Call& call, const json& sent, const json& job) {
@@ -51,8 +53,8 @@ struct CollectionItem {
   base::Result<core::Written> result = core::Written{};
 };
 
-ordered_json result_of(const Call& call, const core::JobId& job, const CollectionItem& item) {
-  ordered_json entry;
+json result_of(const Call& call, const core::JobId& job, const CollectionItem& item) {
+  json entry;
   if (item.result) {
     const auto& version = item.result->version;
     entry["status"] = name_of(TaskAddStatus::success);
@@ -138,7 +140,9 @@ Answer add_task_collection(Call& call) {
     items[asked[i]].result = std::move(reply->each[i]);
   }
   auto values = ordered_json::array();
-  for (const auto& item : items) values.push_back(result_of(call, job.id, item));
+  for (const auto& item : items) {
+    values.push_back(wire::batch::project(call.version, EntityType::task_add_result, result_of(call, job.id, item)));
+  }
   co_return json_response(call, "taskaddresult", list_body(call, std::move(values), false, ""));
 }
 

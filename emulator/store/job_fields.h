@@ -109,6 +109,7 @@ void fields(Archive& archive, R& r) {
   archive("dependsOnRanges", r.depends_on_ranges);
   archive("packages", r.packages);
   archive("manager", r.manager);
+  archive("shortLived", r.short_lived);
 }
 
 template <class Archive, Is<core::TaskExecution> R>

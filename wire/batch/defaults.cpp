@@ -31,12 +31,17 @@ void fill_user_identity(Version version, json& owner) {
   fill(user, "elevationLevel", name_of(ElevationLevel::nonadmin));
 }
 
+/// Files were kept for ever until 7.0.
+json default_retention(Version version) {
+  return text(version < Version::v8_0 ? kUnlimited : base::Ticks(kDefaultRetention));
+}
+
 /// `retries` is false where the job's value is the default.
-void fill_task_constraints(json& owner, bool retries) {
+void fill_task_constraints(Version version, json& owner, bool retries) {
   json& constraints = owner["constraints"];
   if (constraints.is_null()) constraints = json::object();
   fill(constraints, "maxWallClockTime", text(kUnlimited));
-  fill(constraints, "retentionTime", text(kDefaultRetention));
+  fill(constraints, "retentionTime", default_retention(version));
   if (retries) fill(constraints, "maxTaskRetryCount", 0);
 }
 
@@ -99,7 +104,7 @@ json pool_defaults(Version version, json pool) {
 }
 
 json task_defaults(Version version, json task) {
-  fill_task_constraints(task, false);
+  fill_task_constraints(version, task, false);
   fill(task, "requiredSlots", 1);
   fill_user_identity(version, task);
   if (auto several = task.find("multiInstanceSettings"); several != task.end()) fill(*several, "numberOfInstances", 1);
@@ -111,11 +116,11 @@ void fill_special_tasks(Version version, json& job) {
     *manager = task_defaults(version, std::move(*manager));
     fill(*manager, "killJobOnCompletion", true);
     fill(*manager, "runExclusive", true);
-    fill(*manager, "allowLowPriorityNode", true);
+    fill(*manager, "allowLowPriorityNode", version >= Version::v6_1);
   }
   if (auto preparation = job.find("jobPreparationTask"); preparation != job.end()) {
     fill(*preparation, "id", "jobpreparation");
-    fill_task_constraints(*preparation, true);
+    fill_task_constraints(version, *preparation, true);
     fill_user_identity(version, *preparation);
     fill(*preparation, "waitForSuccess", true);
     fill(*preparation, "rerunOnNodeRebootAfterSuccess", true);
@@ -123,7 +128,7 @@ void fill_special_tasks(Version version, json& job) {
   if (auto release = job.find("jobReleaseTask"); release != job.end()) {
     fill(*release, "id", "jobrelease");
     fill(*release, "maxWallClockTime", text(kMaxReleaseTaskWallClock));
-    fill(*release, "retentionTime", text(kDefaultRetention));
+    fill(*release, "retentionTime", default_retention(version));
     fill_user_identity(version, *release);
   }
 }
@@ -172,7 +177,8 @@ json apply_defaults(Version version, EntityType type, json canonical) {
     case EntityType::certificate:
     case EntityType::node_extension:
     case EntityType::remote_login_settings:
-    case EntityType::upload_logs_result: return canonical;
+    case EntityType::upload_logs_result:
+    case EntityType::node_agent_sku: return canonical;
   }
   return canonical;
 }

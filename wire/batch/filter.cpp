@@ -106,6 +106,12 @@ constexpr auto kImages = std::to_array<FilterProperty>({
     {"nodeAgentSKUId", ValueType::text, kEquality},
 });
 
+// The list that supported images replaced in 9.0; which properties it offered is not published (inferred).
+constexpr auto kNodeAgentSkus = std::to_array<FilterProperty>({
+    {"id", ValueType::text, kOrderingAndPrefix},
+    {"osType", ValueType::text, kEquality},
+});
+
 constexpr auto kUsageMetrics = std::to_array<FilterProperty>({{"poolId", ValueType::text, kOrderingAndPrefix}});
 
 constexpr auto kCertificates = std::to_array<FilterProperty>({
@@ -125,6 +131,7 @@ std::span<const FilterProperty> properties_of(ListKind kind) {
     case ListKind::node_counts: return kNodeCounts;
     case ListKind::preparation_and_release_status: return kPreparationAndRelease;
     case ListKind::supported_images: return kImages;
+    case ListKind::node_agent_skus: return kNodeAgentSkus;
     case ListKind::usage_metrics: return kUsageMetrics;
     case ListKind::certificates: return kCertificates;
   }

@@ -22,6 +22,7 @@ enum class ListKind {
   node_counts,
   preparation_and_release_status,
   supported_images,
+  node_agent_skus,
   usage_metrics,
   certificates,
 };

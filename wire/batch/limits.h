@@ -18,12 +18,14 @@ inline constexpr base::Ticks kUnlimited = base::Ticks::max();
 inline constexpr std::size_t kMaxIdLength = 64;
 inline constexpr std::size_t kMaxDisplayNameLength = 1024;  ///< Unicode characters
 inline constexpr std::size_t kMaxTasksPerCollection = 100;
-inline constexpr std::size_t kMaxCollectionBodyBytes = 1024 * 1024;  ///< contract 1.2: below 1 MB from 6.1
+inline constexpr std::size_t kMaxCollectionBodyBytes = 1024 * 1024;         ///< contract 1.2: below 1 MB from 6.1
+inline constexpr std::size_t kMaxOldCollectionBodyBytes = 4 * 1024 * 1024;  ///< and below 4 MB until 6.0
 inline constexpr std::int32_t kMinPriority = -1000;
 inline constexpr std::int32_t kMaxPriority = 1000;
 inline constexpr std::size_t kMaxPackagesPerPool = 10;
 inline constexpr std::size_t kMaxMountsPerNode = 10;
 inline constexpr std::chrono::days kTaskLifetime{180};
+inline constexpr std::chrono::days kShortTaskLifetime{7};  ///< contract 1.2: until 7.0
 inline constexpr std::int32_t kDefaultMaxPools = 100;
 inline constexpr std::int32_t kDefaultMaxActiveJobsAndSchedules = 300;
 

@@ -70,6 +70,8 @@ Result<void> check_node_agent(const json& machine) {
 Result<void> check_machine(const json& pool) {
   const json* machine = member(pool, "virtualMachineConfiguration");
   if (machine == nullptr) return {};
+  // The schema requires it except from 4.0 to 5.1, where osDisk may stand in for it.
+  if (!machine->contains("imageReference")) return missing_property("imageReference");
   RETURN_IF_ERROR(check_image((*machine)["imageReference"]));
   RETURN_IF_ERROR(check_data_disks(*machine));
   if (const json* license = member(*machine, "licenseType")) {

@@ -1,8 +1,11 @@
 // What a reader sees: the table walked in its own order, the stored document looked up.
+#include "wire/batch/old_members.h"
 #include "wire/batch/schema.h"
 #include "wire/batch/schema_table.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 namespace wire::batch {
 namespace {
@@ -13,27 +16,38 @@ using schema::Kind;
 using schema::Member;
 using schema::TypeId;
 
-/// The stored value that a member of that name shows, or null: old names look where the value went.
-const json* stored_value(const Member& member, const json& stored) {
-  std::string_view name = member.name == schema::kOldTaskSlots ? schema::kTaskSlots : member.name;
-  if (member.name == schema::kOldPublicIps) {
-    auto configuration = stored.find(schema::kPublicIps);
-    if (configuration == stored.end() || !configuration->is_object()) return nullptr;
-    auto ids = configuration->find(schema::kPublicIpIds);
-    return ids == configuration->end() ? nullptr : &*ids;
-  }
-  auto value = stored.find(name);
-  return value == stored.end() || value->is_null() ? nullptr : &*value;
-}
-
 ordered_json project_object(Version version, TypeId type, const json& stored, const odata::Select* select);
 
-ordered_json project_value(Version version, const Member& member, const json& value) {
+ordered_json project_text(Version version, TypeId owner, const Member& member, const json& value) {
+  const auto& text = value.get_ref<const std::string&>();
+  if (member.kind == Kind::enumeration) return schema::shown_value(version, text);
+  if (owner == TypeId::ApplicationPackageReference && member.name == "applicationId") {
+    return schema::shown_application_id(version, text);
+  }
+  return text;
+}
+
+ordered_json project_value(Version version, TypeId owner, const Member& member, const json& value,
+                           const odata::Select* select) {
   if (member.kind == Kind::object && value.is_object()) {
-    return project_object(version, static_cast<TypeId>(member.ref), value, nullptr);
+    return project_object(version, static_cast<TypeId>(member.ref), value, select);
   }
   if (member.kind == Kind::int64 && value.is_number_integer()) return std::to_string(value.get<std::int64_t>());
+  if (value.is_string()) return project_text(version, owner, member, value);
   return ordered_json(value);
+}
+
+/// Nothing for an object of which the version, or the selection, has no member.
+std::optional<ordered_json> project_member(Version version, TypeId owner, const Member& member, const json& value,
+                                           const odata::Select* select) {
+  if ((member.flags & schema::kArray) == 0 || !value.is_array()) {
+    auto shown = project_value(version, owner, member, value, select);
+    if (member.kind == Kind::object && shown.is_object() && shown.empty() && !value.empty()) return std::nullopt;
+    return shown;
+  }
+  auto items = ordered_json::array();
+  for (const json& item : value) items.push_back(project_value(version, owner, member, item, select));
+  return items;
 }
 
 ordered_json project_object(Version version, TypeId type, const json& stored, const odata::Select* select) {
@@ -41,15 +55,18 @@ ordered_json project_object(Version version, TypeId type, const json& stored, co
   for (const Member& member : schema::members_of(type)) {
     if (!schema::exists_in(member, version) || (member.flags & schema::kSecret) != 0) continue;
     if (select != nullptr && !select->contains(member.name)) continue;
-    const json* value = stored_value(member, stored);
-    if (value == nullptr) continue;
-    ordered_json& target = shown[std::string(member.name)];
-    if ((member.flags & schema::kArray) == 0 || !value->is_array()) {
-      target = project_value(version, member, *value);
-      continue;
+    std::optional<json> reshaped;
+    const json* value = nullptr;
+    if (const auto* old = schema::find_old_member(type, member)) {
+      reshaped = old->show(stored);
+      if (reshaped) value = &*reshaped;
+    } else if (auto found = stored.find(member.name); found != stored.end() && !found->is_null()) {
+      value = &*found;
     }
-    target = ordered_json::array();
-    for (const json& item : *value) target.push_back(project_value(version, member, item));
+    if (value == nullptr) continue;
+    const auto inside = select == nullptr ? std::nullopt : select->within(member.name);
+    auto visible = project_member(version, type, member, *value, inside ? &*inside : nullptr);
+    if (visible) shown[std::string(member.name)] = std::move(*visible);
   }
   return shown;
 }

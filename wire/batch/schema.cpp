@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "wire/batch/errors.h"
 #include "wire/batch/limits.h"
+#include "wire/batch/old_members.h"
 #include "wire/batch/schema_table.h"
 #include "wire/time_text.h"
 
@@ -44,11 +45,16 @@ class Validation {
       }
       if (value.is_null()) continue;
       ASSIGN_OR_RETURN(json accepted, field(*member, value));
-      store(canonical, *member, std::move(accepted));
+      if (const auto* old = schema::find_old_member(type, *member)) {
+        RETURN_IF_ERROR(old->keep(canonical, std::move(accepted)));
+      } else {
+        canonical[member->name] = std::move(accepted);
+      }
     }
     for (const Member& member : schema::members_of(type)) {
-      bool required = static_cast<int>(version_) <= member.required_until && schema::exists_in(member, version_);
-      if (required && !canonical.contains(member.name)) return missing_property(member.name);
+      if (!schema::is_required_in(member, version_)) continue;
+      auto given = body.find(member.name);
+      if (given == body.end() || given->is_null()) return missing_property(member.name);
     }
     return canonical;
   }
@@ -64,16 +70,6 @@ class Validation {
  private:
   /// What OData puts beside the members of a body that was read from the service.
   static bool is_annotation(std::string_view key) { return key.starts_with("odata."); }
-
-  static void store(json& canonical, const Member& member, json value) {
-    if (member.name == schema::kOldTaskSlots) {
-      canonical[schema::kTaskSlots] = std::move(value);
-    } else if (member.name == schema::kOldPublicIps) {
-      canonical[schema::kPublicIps] = {{"provision", "usermanaged"}, {schema::kPublicIpIds, std::move(value)}};
-    } else {
-      canonical[member.name] = std::move(value);
-    }
-  }
 
   Result<json> field(const Member& member, const json& value) const {
     if ((member.flags & schema::kArray) != 0) return array(member, value);
@@ -180,9 +176,10 @@ class Validation {
   Result<json> enumeration(const Member& member, const json& value) const {
     std::string allowed;
     for (const auto& candidate : schema::values_of(static_cast<schema::EnumId>(member.ref))) {
-      if (candidate.since > static_cast<std::int8_t>(version_)) continue;
+      auto number = static_cast<std::int8_t>(version_);
+      if (candidate.since > number || candidate.until < number) continue;
       if (value.is_string() && base::equal_ignoring_case(value.get_ref<const std::string&>(), candidate.name)) {
-        return json(candidate.name);
+        return json(schema::kept_value(candidate.name));
       }
       (allowed += allowed.empty() ? "" : ", ") += candidate.name;
     }
@@ -243,8 +240,17 @@ Result<json> validate(Version version, RequestType type, const json& body) {
   return validation.object(schema::type_of(type), updatable, "");
 }
 
-bool has_member(Version version, EntityType type, std::string_view member) {
-  return Validation(version).find(schema::type_of(type), member) != nullptr;
+bool has_member(Version version, EntityType type, std::string_view path) {
+  Validation validation(version);
+  TypeId inside = schema::type_of(type);
+  for (;;) {
+    auto slash = path.find('/');
+    const Member* member = validation.find(inside, path.substr(0, slash));
+    if (member == nullptr || slash == std::string_view::npos) return member != nullptr;
+    if (member->kind != Kind::object) return false;
+    inside = static_cast<TypeId>(member->ref);
+    path.remove_prefix(slash + 1);
+  }
 }
 
 }  // namespace wire::batch

@@ -2,7 +2,8 @@
 // scripts/generate_schema.py from the published interface descriptions), and the three things done with it: check what
 // comes in, fill in what was left out, show what goes out.
 //
-// Between the two the product keeps resources as JSON in canonical form: the newest member names (taskSlotsPerNode),
+// Between the two the product keeps resources as JSON in canonical form: the newest member names (taskSlotsPerNode, see
+// old_members.h),
 // enumerations in the service's casing, durations and times normalised, 64-bit integers as numbers, no nulls.
 #pragma once
 
@@ -45,6 +46,7 @@ enum class RequestType {
   node_user_update,
   node_upload_logs,
   certificate_add,
+  pool_upgrade_os,
 };
 
 /// What clients read.
@@ -67,6 +69,7 @@ enum class EntityType {
   node_extension,
   remote_login_settings,
   upload_logs_result,
+  node_agent_sku,
 };
 
 /// Whether `body` is a request of that type in that version, and its canonical form. Null is absent. Errors:
@@ -81,12 +84,14 @@ base::Result<nlohmann::json> validate(Version version, RequestType type, const n
 nlohmann::json apply_defaults(Version version, EntityType type, nlohmann::json canonical);
 
 /// What a reader of that version sees of a stored entity: the version's members under the version's names in the
-/// description's order, 64-bit integers as strings, no secrets, no nulls, only the selected members if `select` is
-/// given. Enumeration values newer than the version are shown as they are.
+/// description's order, 64-bit integers as strings, enumeration values in the version's casing, no secrets, no nulls,
+/// no objects of which the version knows no member, only the selected members if `select` is given. Enumeration values
+/// newer than the version are shown as they are.
 nlohmann::ordered_json project(Version version, EntityType type, const nlohmann::json& stored,
                                const odata::Select* select = nullptr);
 
-/// Whether an entity has that top-level member in that version: what $select may name.
-bool has_member(Version version, EntityType type, std::string_view member);
+/// Whether an entity has that member in that version: what $select may name. A path of names ("executionInfo/exitCode")
+/// leads into objects.
+bool has_member(Version version, EntityType type, std::string_view path);
 
 }  // namespace wire::batch

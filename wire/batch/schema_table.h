@@ -26,7 +26,8 @@ struct Member {
   Flags flags;
   std::int8_t since;           ///< first Version with the member, as a number
   std::int8_t until;           ///< last Version with the member
-  std::int8_t required_until;  ///< last Version that requires it, -1: optional
+  std::int8_t required_since;  ///< first Version that requires it, -1: optional
+  std::int8_t required_until;  ///< last Version that requires it
   std::int32_t least;
   std::int32_t most;  ///< of a number its greatest value, of a string its longest length; 0: no limit
 };
@@ -34,6 +35,7 @@ struct Member {
 struct EnumValue {
   std::string_view name;
   std::int8_t since;
+  std::int8_t until;
 };
 
 struct Range {
@@ -63,19 +65,17 @@ inline bool exists_in(const Member& member, Version version) {
   return member.since <= number && number <= member.until;
 }
 
+inline bool is_required_in(const Member& member, Version version) {
+  auto number = static_cast<std::int8_t>(version);
+  return exists_in(member, version) && member.required_since >= 0 && member.required_since <= number &&
+         number <= member.required_until;
+}
+
 inline TypeId type_of(RequestType type) {
   return kRequests[static_cast<std::size_t>(type)];
 }
 inline TypeId type_of(EntityType type) {
   return kEntities[static_cast<std::size_t>(type)];
 }
-
-/// Members that the service renamed: the name until 11.0 and the one since, under which it is stored.
-inline constexpr std::string_view kOldTaskSlots = "maxTasksPerNode";
-inline constexpr std::string_view kTaskSlots = "taskSlotsPerNode";
-/// Until 10.0 a list of addresses, since then a member of an object.
-inline constexpr std::string_view kOldPublicIps = "publicIPs";
-inline constexpr std::string_view kPublicIps = "publicIPAddressConfiguration";
-inline constexpr std::string_view kPublicIpIds = "ipAddressIds";
 
 }  // namespace wire::batch::schema

@@ -89,6 +89,27 @@ nlohmann::json image_entity(const SupportedImage& image) {
   return entity;
 }
 
+std::span<const std::string_view> node_agent_skus() {
+  static const auto kSkus = [] {
+    std::vector<std::string_view> skus;
+    for (const auto& image : kImages) skus.push_back(image.node_agent_sku);
+    std::sort(skus.begin(), skus.end());
+    skus.erase(std::unique(skus.begin(), skus.end()), skus.end());
+    return skus;
+  }();
+  return kSkus;
+}
+
+nlohmann::json node_agent_sku_entity(std::string_view sku) {
+  nlohmann::json entity = {{"id", sku}, {"osType", name_of(os_of_node_agent_sku(sku))}};
+  entity["verifiedImageReferences"] = nlohmann::json::array();
+  for (const auto& image : kImages) {
+    if (image.node_agent_sku != sku || image.verification != VerificationType::verified) continue;
+    entity["verifiedImageReferences"].push_back(image_entity(image)["imageReference"]);
+  }
+  return entity;
+}
+
 bool is_known_node_agent_sku(std::string_view sku) {
   auto same = [&](std::string_view known) { return base::equal_ignoring_case(known, sku); };
   return std::any_of(kImages.begin(), kImages.end(), [&](const auto& image) { return same(image.node_agent_sku); }) ||

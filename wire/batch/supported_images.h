@@ -28,6 +28,11 @@ std::span<const SupportedImage> supported_images();
 /// The entity that project(EntityType::supported_image) shows.
 nlohmann::json image_entity(const SupportedImage& image);
 
+/// The node agents that run an image of the table, by name.
+std::span<const std::string_view> node_agent_skus();
+/// The entity that project(EntityType::node_agent_sku) shows: the agent and the verified images it runs.
+nlohmann::json node_agent_sku_entity(std::string_view sku);
+
 /// Whether any image has that node agent SKU (any casing).
 bool is_known_node_agent_sku(std::string_view sku);
 /// "batch.node.windows amd64" and its kin run Windows.

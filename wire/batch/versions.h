@@ -9,6 +9,15 @@
 namespace wire::batch {
 
 enum class Version {
+  v2_2,
+  v3_0,
+  v3_1,
+  v4_0,
+  v5_0,
+  v5_1,
+  v6_0,
+  v6_1,
+  v7_0,
   v8_0,
   v9_0,
   v10_0,
@@ -23,10 +32,10 @@ enum class Version {
   v20_0,
   v2025_06_01,
 };
-inline constexpr Version kOldestVersion = Version::v8_0;
+inline constexpr Version kOldestVersion = Version::v2_2;
 inline constexpr Version kNewestVersion = Version::v2025_06_01;
 
-/// "2018-12-01.8.0": the value of the api-version query parameter.
+/// "2015-12-01.2.2": the value of the api-version query parameter.
 std::string_view name_of(Version version);
 /// UnsupportedRequestVersion for anything else.
 base::Result<Version> parse_version(std::string_view text);

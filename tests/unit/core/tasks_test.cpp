@@ -254,6 +254,17 @@ TEST_F(TasksTest, ActiveTaskLives180Days) {
   EXPECT_EQ(task_record().execution.failure->code, "TaskEnded");
 }
 
+TEST_F(TasksTest, TaskOfAVersionBefore8Lives7Days) {
+  add_job();
+  auto task = new_task("task");
+  task.rules.short_lived = true;
+  add_task(task);
+  advance(std::chrono::days{7} - 1s);
+  EXPECT_EQ(task_state(), TaskState::active);
+  advance(1s);
+  EXPECT_EQ(task_state(), TaskState::completed);
+}
+
 TEST_F(TasksTest, RunningTaskIsStoppedAfter180Days) {
   running_task();
   advance(std::chrono::days{180});

@@ -66,7 +66,7 @@ TEST_F(RequestTest, MissingVersionIsAMissingQueryParameter) {
 }
 
 TEST_F(RequestTest, UnknownVersionIsUnsupported) {
-  EXPECT_EQ(call("GET", "/pools?api-version=2017-05-01.5.0").code(), "UnsupportedRequestVersion");
+  EXPECT_EQ(call("GET", "/pools?api-version=2015-06-01.2.0").code(), "UnsupportedRequestVersion");
 }
 
 TEST_F(RequestTest, UnknownPathIsInvalidUri) {

@@ -221,6 +221,7 @@ inline core::TaskRecord sample_task(const std::string& job = "Job-1", const std:
   task.rules.depends_on_ranges = {{1, 5}, {-1, 9'000'000'000}};
   task.rules.packages = {{core::ApplicationId{"App"}, ""}};
   task.rules.manager = core::ManagerRules{.ends_job = false, .exclusive = false, .low_priority_nodes = false};
+  task.rules.short_lived = true;
   task.version = {sample_time(1)};
   task.created = sample_time(2);
   task.sequence = 3;
