@@ -53,8 +53,26 @@ struct Surroundings {
 
 struct Operation;
 
+/// The account's service as one request sees it: nothing is waited for longer than the request's timeout allows.
+class TimedService {
+ public:
+  TimedService(service::BatchService& service, service::Deadline deadline) : service_(service), deadline_(deadline) {}
+  base::Async<base::Result<core::Reply>> execute(core::Command command) const {
+    return service_.execute(std::move(command), deadline_);
+  }
+  template <class F>
+  base::Async<service::BatchService::Seen<F>> read(F look) const {
+    return service_.read(std::move(look), deadline_);
+  }
+
+ private:
+  service::BatchService& service_;
+  service::Deadline deadline_;
+};
+
 /// The parsed query parameters that operations share (contract 1.3).
 struct Parameters {
+  std::chrono::seconds timeout{};
   std::int32_t max_results = 0;
   std::optional<std::string> filter;
   std::optional<std::string> select;
@@ -77,8 +95,9 @@ struct Call {
   Parameters parameters;
   core::Conditions conditions;
   nlohmann::json body;  ///< the object that was sent, or null
+  service::Deadline deadline;
 
-  [[nodiscard]] service::BatchService& service() const { return *account->service; }
+  [[nodiscard]] TimedService service() const { return {*account->service, deadline}; }
   [[nodiscard]] base::Timestamp now() const { return surroundings->clock->now(); }
   [[nodiscard]] core::PoolId pool_id() const { return core::PoolId{path.get("poolId")}; }
   [[nodiscard]] core::JobScheduleId job_schedule_id() const { return core::JobScheduleId{path.get("jobScheduleId")}; }

@@ -31,6 +31,8 @@ Answer remove_pool_nodes(Call& call);
 Answer enable_pool_auto_scale(Call& call);
 Answer disable_pool_auto_scale(Call& call);
 Answer evaluate_pool_auto_scale(Call& call);
+// pool_upgrade.cpp
+Answer upgrade_pool_os(Call& call);
 // nodes.cpp
 Answer list_nodes(Call& call);
 Answer get_node(Call& call);

@@ -3,8 +3,11 @@
 #include "emulator/rest/request_head.h"
 
 #include "wire/batch/errors.h"
+#include "wire/batch/limits.h"
 #include "wire/time_text.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace emulator::rest {
@@ -75,6 +78,7 @@ base::Result<void> read_parameter(const Operation& operation, std::string_view n
   if (name == "timeout") {
     ASSIGN_OR_RETURN(const auto seconds, integer_of(name, value));
     if (seconds < 0) return query_error(ErrorCode::OutOfRangeQueryParameterValue, name, value);
+    if (seconds > 0 && seconds < parameters.timeout.count()) parameters.timeout = std::chrono::seconds{seconds};
   }
   if (name == "maxresults") {
     ASSIGN_OR_RETURN(const auto count, integer_of(name, value));
@@ -96,6 +100,20 @@ base::Result<void> read_parameter(const Operation& operation, std::string_view n
     ASSIGN_OR_RETURN(parameters.usage_times.second, time_of(name, value));
   }
   return {};
+}
+
+/// 30 seconds, and 120 for adding a collection since 19.0.
+std::chrono::seconds default_timeout(const Operation& operation, wire::batch::Version version) {
+  const bool is_longer = operation.name == "Task_AddCollection" && version >= wire::batch::Version::v19_0;
+  return is_longer ? wire::batch::kAddCollectionTimeout : wire::batch::kDefaultTimeout;
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits.
+bool is_guid(std::string_view text) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return text.size() == kForm.size() && std::equal(text.begin(), text.end(), kForm.begin(), [](char c, char form) {
+           return form == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+         });
 }
 
 base::Result<core::Conditions::Match> etags_of(std::string_view name, std::string_view text) {
@@ -141,6 +159,7 @@ base::Result<Parameters> read_parameters(const Operation& operation, wire::batch
                                          const http::Query& query) {
   Parameters parameters;
   parameters.max_results = operation.max_page;
+  parameters.timeout = default_timeout(operation, version);
   std::vector<std::string> seen;
   for (const auto& [name, value] : query.fields()) {
     const auto lower = base::lower_case(name);
@@ -152,6 +171,16 @@ base::Result<Parameters> read_parameters(const Operation& operation, wire::batch
     RETURN_IF_ERROR(read_parameter(operation, lower, value, parameters));
   }
   return parameters;
+}
+
+base::Result<void> check_client_request_id(const http::Headers& headers) {
+  const auto id = headers.find("client-request-id");
+  if (id && !is_guid(base::trim(*id))) return header_error(ErrorCode::InvalidHeaderValue, "client-request-id", *id);
+  const auto wanted = headers.find("return-client-request-id");
+  if (!wanted) return {};
+  const auto text = base::trim(*wanted);
+  if (base::equal_ignoring_case(text, "true") || base::equal_ignoring_case(text, "false")) return {};
+  return header_error(ErrorCode::InvalidHeaderValue, "return-client-request-id", *wanted);
 }
 
 base::Result<core::Conditions> read_conditions(const Operation& operation, wire::batch::Version version,

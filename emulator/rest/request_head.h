@@ -11,10 +11,13 @@ namespace emulator::rest {
 base::Result<wire::batch::Version> read_version(const http::Query& query);
 
 /// Refuses what the operation does not take (UnsupportedQueryParameter) and what is given twice or malformed
-/// (InvalidQueryParameterValue, OutOfRangeQueryParameterValue). `timeout` is checked and otherwise means nothing: no
-/// operation here takes long enough to end by it.
+/// (InvalidQueryParameterValue, OutOfRangeQueryParameterValue). A `timeout` of 0, or above the default, is the default
+/// (contract 1.3).
 base::Result<Parameters> read_parameters(const Operation& operation, wire::batch::Version version,
                                          const http::Query& query);
+
+/// InvalidHeaderValue for a client-request-id that is no GUID and a return-client-request-id that is no boolean.
+base::Result<void> check_client_request_id(const http::Headers& headers);
 
 /// InvalidHeaderValue, UnsupportedHeader for a condition that the operation does not take, and
 /// MultipleConditionHeadersNotSupported for a condition together with its opposite.

@@ -104,6 +104,8 @@ base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request
   CO_RETURN_IF_ERROR(find_operation(call, *query));
   if (token) CO_RETURN_IF_ERROR(check_token_scope(call, *token));
   CO_ASSIGN_OR_RETURN(call.parameters, read_parameters(*call.operation, call.version, *query));
+  call.deadline = std::chrono::steady_clock::now() + call.parameters.timeout;
+  CO_RETURN_IF_ERROR(check_client_request_id(request.headers));
   CO_ASSIGN_OR_RETURN(call.conditions, read_conditions(*call.operation, call.version, request.headers));
   CO_ASSIGN_OR_RETURN(call.body, co_await read_body(*call.operation, call.version, request));
   co_return co_await call.operation->handler(call);

@@ -183,7 +183,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Pool_UpdateProperties", "POST", "/pools/{poolId}/updateproperties", kOldest, kNewest,
      kNoQuery, 0, ConditionHeaders::none, BodyRule::required, kMaxBodyBytes, 204, &update_pool_properties},
     {"Pool_UpgradeOS", "POST", "/pools/{poolId}/upgradeos", kOldest, v7_0,
-     kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 202, nullptr},
+     kNoQuery, 0, ConditionHeaders::all, BodyRule::required, kMaxBodyBytes, 202, &upgrade_pool_os},
     {"Pool_ListUsageMetrics", "GET", "/poolusagemetrics", kOldest, kNewest,
      kFilter | kPage | kUsageTimes, kMaxPageSize, ConditionHeaders::none, BodyRule::none, 0, 200, &list_pool_usage_metrics},
     {"Account_ListSupportedImages", "GET", "/supportedimages", v9_0, kNewest,

@@ -37,6 +37,31 @@ base::Error unavailable(std::string why) {
   return {base::Errc::unavailable, std::move(why)};
 }
 
+base::Error too_late() {
+  return {base::Errc::deadline_exceeded, "the request waited longer for the disk than its timeout allows"};
+}
+
+bool has_passed(Deadline deadline) {
+  return deadline && *deadline <= std::chrono::steady_clock::now();
+}
+
+/// Who waits for a batch, but not for ever: released by the batch or by the deadline, whichever comes first. Lives on
+/// the strand.
+struct Waiter {
+  using Strand = boost::asio::strand<base::Executor>;
+  Waiter(const Strand& strand, Release release_) : timer(strand), release(std::move(release_)) {}
+
+  void end(const base::Result<void>& result) {
+    if (std::exchange(ended, true)) return;
+    timer.cancel();
+    release(result);
+  }
+
+  boost::asio::steady_timer timer;
+  Release release;
+  bool ended = false;
+};
+
 }  // namespace
 
 struct BatchService::State : std::enable_shared_from_this<BatchService::State> {
@@ -74,11 +99,11 @@ struct BatchService::State : std::enable_shared_from_this<BatchService::State> {
   std::atomic<std::uint64_t> waiting{0};
 
   [[nodiscard]] std::optional<base::Error> refusal() const;
-  void run(core::Command command, std::optional<base::Result<core::Reply>>& reply, Release release);
-  void look(const std::function<void(const core::Batch&)>& look, bool durable, std::optional<base::Error>& error,
-            Release release);
+  void run(core::Command command, Deadline deadline, std::optional<base::Result<core::Reply>>& reply, Release release);
+  void look(const std::function<void(const core::Batch&)>& look, bool durable, Deadline deadline,
+            std::optional<base::Error>& error, Release release);
   void apply(core::Command command, base::Result<core::Reply>* reply);
-  void wait_for_commit(Release release);
+  void wait_for_commit(Deadline deadline, Release release);
   void pump();
   void commit();
   void committed(base::Result<void> result);
@@ -97,27 +122,28 @@ std::optional<base::Error> BatchService::State::refusal() const {
   return std::nullopt;
 }
 
-void BatchService::State::run(core::Command command, std::optional<base::Result<core::Reply>>& reply, Release release) {
+void BatchService::State::run(core::Command command, Deadline deadline, std::optional<base::Result<core::Reply>>& reply,
+                              Release release) {
   if (auto error = refusal()) {
     reply.emplace(std::move(*error));
     return release({});
   }
+  if (has_passed(deadline)) return release(too_late());
   base::Result<core::Reply> answer = core::Reply{};
   apply(std::move(command), &answer);
   reply.emplace(std::move(answer));
-  wait_for_commit(std::move(release));
-  pump();
+  wait_for_commit(deadline, std::move(release));
 }
 
-void BatchService::State::look(const std::function<void(const core::Batch&)>& look_at, bool durable,
+void BatchService::State::look(const std::function<void(const core::Batch&)>& look_at, bool durable, Deadline deadline,
                                std::optional<base::Error>& error, Release release) {
   error = refusal();
   if (error) return release({});
+  if (has_passed(deadline)) return release(too_late());
   // What is seen now may be ahead of the disk: it is released when everything gathered so far is durable.
   look_at(batch);
   if (!durable) return release({});
-  wait_for_commit(std::move(release));
-  pump();
+  wait_for_commit(deadline, std::move(release));
 }
 
 void BatchService::State::apply(core::Command command, base::Result<core::Reply>* reply) {
@@ -131,9 +157,20 @@ void BatchService::State::apply(core::Command command, base::Result<core::Reply>
   set_timer();
 }
 
-void BatchService::State::wait_for_commit(Release release) {
-  gathering.waiting.push_back(std::move(release));
+void BatchService::State::wait_for_commit(Deadline deadline, Release release) {
   ++waiting;
+  if (!deadline) {
+    gathering.waiting.push_back(std::move(release));
+    return pump();
+  }
+  auto waiter = std::make_shared<Waiter>(strand, std::move(release));
+  gathering.waiting.emplace_back([waiter](const base::Result<void>& durable) { waiter->end(durable); });
+  pump();
+  if (waiter->ended) return;
+  waiter->timer.expires_at(*deadline);
+  waiter->timer.async_wait([waiter](const boost::system::error_code& error) {
+    if (!error) waiter->end(too_late());
+  });
 }
 
 void BatchService::State::pump() {
@@ -270,24 +307,25 @@ base::Async<base::Result<void>> suspend_on(Strand strand, Enter enter) {
 
 }  // namespace
 
-base::Async<base::Result<core::Reply>> BatchService::execute(core::Command command) {
+base::Async<base::Result<core::Reply>> BatchService::execute(core::Command command, Deadline deadline) {
   auto state = state_;
   auto reply = std::make_shared<std::optional<base::Result<core::Reply>>>();
   auto shared_command = std::make_shared<core::Command>(std::move(command));
-  auto enter = [state, reply, shared_command](Release release) {
-    state->run(std::move(*shared_command), *reply, std::move(release));
+  auto enter = [state, reply, shared_command, deadline](Release release) {
+    state->run(std::move(*shared_command), deadline, *reply, std::move(release));
   };
   auto durable = co_await suspend_on(state->strand, std::move(enter));
   if (durable.has_error()) co_return durable.error();
   co_return std::move(**reply);
 }
 
-base::Async<base::Result<void>> BatchService::look_at_core(std::function<void(const core::Batch&)> look, bool durable) {
+base::Async<base::Result<void>> BatchService::look_at_core(std::function<void(const core::Batch&)> look, bool durable,
+                                                           Deadline deadline) {
   auto state = state_;
   auto error = std::make_shared<std::optional<base::Error>>();
   auto shared_look = std::make_shared<std::function<void(const core::Batch&)>>(std::move(look));
-  auto enter = [state, error, shared_look, durable](Release release) {
-    state->look(*shared_look, durable, *error, std::move(release));
+  auto enter = [state, error, shared_look, durable, deadline](Release release) {
+    state->look(*shared_look, durable, deadline, *error, std::move(release));
   };
   auto released = co_await suspend_on(state->strand, std::move(enter));
   if (released.has_error()) co_return released.error();

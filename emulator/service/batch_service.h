@@ -8,6 +8,7 @@
 #include "emulator/core/batch.h"
 #include "emulator/store/state_store.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +21,9 @@ namespace emulator::service {
 using NoticeHandler = std::function<void(const core::Notice&)>;
 /// The same for diagnostic events.
 using EventHandler = std::function<void(const core::DiagnosticEvent&)>;
+
+/// How long a caller waits; nothing: as long as it takes.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 template <class T>
 inline constexpr bool kIsResult = false;
@@ -40,8 +44,9 @@ class BatchService {
   void start(NoticeHandler handler, EventHandler event_handler = {});
 
   /// Applies the command; the reply is durable when it is returned. unavailable after stop() or a failed commit,
-  /// ServerBusy when too much waits for the disk.
-  base::Async<base::Result<core::Reply>> execute(core::Command command);
+  /// ServerBusy when too much waits for the disk, deadline_exceeded when the deadline passed first: then nothing is
+  /// known of the command, which may yet become durable.
+  base::Async<base::Result<core::Reply>> execute(core::Command command, Deadline deadline = {});
 
   /// What read() gives: Result<T>, also when `look` itself returns a Result<T>.
   template <class F>
@@ -50,14 +55,14 @@ class BatchService {
                                   base::Result<std::invoke_result_t<F&, const core::Batch&>>>;
 
   /// Runs `look` with the core and answers once everything it may have seen is durable. `look` must copy what it needs.
-  /// unavailable after stop() or a failed commit.
+  /// unavailable after stop() or a failed commit, deadline_exceeded.
   template <class F>
-  base::Async<Seen<F>> read(F look) {
+  base::Async<Seen<F>> read(F look, Deadline deadline = {}) {
     std::optional<Seen<F>> seen;
     std::function<void(const core::Batch&)> run = [&seen, &look](const core::Batch& batch) {
       seen.emplace(look(batch));
     };
-    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), true));
+    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), true, deadline));
     co_return std::move(*seen);
   }
   /// The same without waiting for the disk: what `look` sees may yet be forgotten, so nobody is told of it as a fact.
@@ -68,7 +73,7 @@ class BatchService {
     std::function<void(const core::Batch&)> run = [&seen, &look](const core::Batch& batch) {
       seen.emplace(look(batch));
     };
-    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), false));
+    CO_RETURN_IF_ERROR(co_await look_at_core(std::move(run), false, {}));
     co_return std::move(*seen);
   }
 
@@ -85,7 +90,8 @@ class BatchService {
   [[nodiscard]] Figures figures() const;
 
  private:
-  base::Async<base::Result<void>> look_at_core(std::function<void(const core::Batch&)> look, bool durable);
+  base::Async<base::Result<void>> look_at_core(std::function<void(const core::Batch&)> look, bool durable,
+                                               Deadline deadline);
   struct State;
   explicit BatchService(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;

@@ -50,6 +50,15 @@ Result<void> duration_between(const json& object, std::string_view name, base::T
   return invalid_property(name, text, std::move(reason));
 }
 
+namespace {
+
+bool has_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+}  // namespace
+
 Result<void> metadata(const json& owner) {
   const json* items = member(owner, "metadata");
   if (items == nullptr) return {};
@@ -57,6 +66,8 @@ Result<void> metadata(const json& owner) {
   for (const json& item : *items) {
     const auto& name = item["name"].get_ref<const std::string&>();
     if (name.empty()) return make_error(ErrorCode::EmptyMetadataKey);
+    // Which characters are not permitted is not published; control characters have no use and break log lines.
+    if (has_control_character(name)) return make_error(ErrorCode::InvalidMetadata);
     characters += name.size() + item["value"].get_ref<const std::string&>().size();
   }
   if (items->size() > kMaxMetadataItems || characters > kMaxMetadataCharacters) {

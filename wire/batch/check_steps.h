@@ -19,7 +19,7 @@ bool is_true(const json& object, std::string_view name);
 
 /// A duration in canonical form within [least, most]; absent is fine.
 base::Result<void> duration_between(const json& object, std::string_view name, base::Ticks least, base::Ticks most);
-/// Metadata: EmptyMetadataKey, MetadataTooLarge.
+/// Metadata: EmptyMetadataKey, InvalidMetadata, MetadataTooLarge.
 base::Result<void> metadata(const json& owner);
 base::Result<void> environment(const json& owner, std::string_view name = "environmentSettings");
 /// Exactly one source each, with what it needs; RequestEntityTooLarge for too many.

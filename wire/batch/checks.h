@@ -15,7 +15,11 @@ namespace wire::batch {
 /// 1 to 64 characters of A-Z a-z 0-9 - _.
 base::Result<void> check_id(std::string_view property, std::string_view id);
 
-/// Also NodeAgentSKUNotFound. The same rules hold for the pool of an auto pool, which has no id.
+/// "*" or a guest OS of that family ("WA-GUEST-OS-4.45_201708-01"): OSVersionNotFound. The emulator keeps no list of
+/// them, so none is disabled or expired.
+base::Result<void> check_os_version(std::string_view family, std::string_view version);
+
+/// Also NodeAgentSKUNotFound, OSVersionNotFound. The same rules hold for the pool of an auto pool, which has no id.
 base::Result<void> check_pool_add(const nlohmann::json& pool);
 base::Result<void> check_pool_patch(const nlohmann::json& patch);
 /// A whole pool that a patch was merged into, as far as its members depend on each other.

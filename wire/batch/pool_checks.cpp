@@ -94,8 +94,11 @@ Result<void> check_cloud_service(const json& pool) {
   const json* service = member(pool, "cloudServiceConfiguration");
   if (service == nullptr) return {};
   const auto& family = (*service)["osFamily"].get_ref<const std::string&>();
-  if (family.size() == 1 && family.front() >= '2' && family.front() <= '6') return {};
-  return invalid_property("osFamily", family, "The value must be 2 to 6");
+  if (family.size() != 1 || family.front() < '2' || family.front() > '6') {
+    return invalid_property("osFamily", family, "The value must be 2 to 6");
+  }
+  const json* version = member(*service, "osVersion");
+  return version == nullptr ? Result<void>{} : check_os_version(family, version->get_ref<const std::string&>());
 }
 
 /// Size, and the number of task slots that its cores allow.
@@ -311,6 +314,24 @@ Result<void> check_updatable(const json& pool) {
 }
 
 }  // namespace
+
+Result<void> check_os_version(std::string_view family, std::string_view version) {
+  if (version == "*") return {};
+  // "WA-GUEST-OS-", family, ".", a number, "_", year and month, "-", two digits.
+  const std::string prefix = "WA-GUEST-OS-" + std::string(family) + ".";
+  auto unknown = [&] {
+    return make_error(ErrorCode::OSVersionNotFound,
+                      {{"PropertyName", "osVersion"}, {"PropertyValue", std::string(version.substr(0, kMaxIdLength))}});
+  };
+  if (!base::starts_with_ignoring_case(version, prefix)) return unknown();
+  std::string shape;  // runs of digits as one 9
+  for (char c : version.substr(prefix.size())) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit || shape.empty() || shape.back() != '9') shape += digit ? '9' : c;
+  }
+  if (shape != "9_9-9") return unknown();
+  return {};
+}
 
 Result<void> check_pool_add(const json& pool) {
   if (pool.contains("id")) RETURN_IF_ERROR(check_id("id", pool["id"].get_ref<const std::string&>()));

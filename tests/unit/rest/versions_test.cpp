@@ -281,6 +281,17 @@ TEST_F(VersionsTest, NodeAgentSkusAreListedUntil8) {
   EXPECT_EQ(windows["value"][0]["id"], "batch.node.windows amd64");
 }
 
+TEST_F(VersionsTest, UpgradesOfCloudServicesAreOverAtOnce) {
+  make(v7_0, "/pools", R"({"id":"p","vmSize":"small","cloudServiceConfiguration":{"osFamily":"4"}})");
+  const auto reply =
+      through(v7_0, "POST", "/pools/p/upgradeos", json::parse(R"({"targetOSVersion":"WA-GUEST-OS-4.45_201708-01"})"));
+  EXPECT_EQ(reply.status, 202) << reply.text;
+  EXPECT_TRUE(reply.headers.get("DataServiceId").ends_with("/pools/p/upgradeos"));
+  EXPECT_NE(reply.headers.get("ETag"), "");
+  EXPECT_EQ(read(v7_0, "/pools/p")["cloudServiceConfiguration"]["targetOSVersion"], "WA-GUEST-OS-4.45_201708-01");
+  EXPECT_EQ(read(v19_0, "/pools/p")["cloudServiceConfiguration"]["osVersion"], "WA-GUEST-OS-4.45_201708-01");
+}
+
 TEST_F(VersionsTest, GettingAJobTakesConditionsFrom3_1) {
   add_job();
   const HeaderFields condition = {{"If-None-Match", "0x8D9D665BEA2AAD4"}};

@@ -104,6 +104,25 @@ TEST_F(BatchServiceTest, ReplyComesAfterTheCommit) {
   EXPECT_EQ(script_->commits().size(), 1U);
 }
 
+TEST_F(BatchServiceTest, WhoWaitsLongerThanTheDeadlineIsToldSo) {
+  script_->hold();
+  run();
+  auto late = spawn(service_->execute(add_job("one"), std::chrono::steady_clock::now() + 1ms));
+  EXPECT_EQ(late.get().error().code, base::Errc::deadline_exceeded);
+  auto look = [](const Batch& batch) { return batch.find_job(JobId{"one"}) != nullptr; };
+  auto also_late = spawn(service_->read(look, std::chrono::steady_clock::now() + 1ms));
+  EXPECT_EQ(also_late.get().error().code, base::Errc::deadline_exceeded);
+  script_->release();
+  EXPECT_TRUE(has_job("one").get().value());  // the command was under way all the same
+}
+
+TEST_F(BatchServiceTest, AnElapsedDeadlineKeepsACommandFromBeingApplied) {
+  run();
+  auto late = spawn(service_->execute(add_job("one"), std::chrono::steady_clock::now() - 1ms));
+  EXPECT_EQ(late.get().error().code, base::Errc::deadline_exceeded);
+  EXPECT_FALSE(has_job("one").get().value());
+}
+
 TEST_F(BatchServiceTest, CommandsThatWaitTogetherAreCommittedTogether) {
   script_->hold();
   run();
