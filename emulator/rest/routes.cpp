@@ -15,8 +15,8 @@ namespace {
 
 using enum wire::batch::Version;
 using wire::batch::kMaxBodyBytes;
-using wire::batch::kMaxOldCollectionBodyBytes;
 using wire::batch::kMaxNodeCountsPageSize;
+using wire::batch::kMaxOldCollectionBodyBytes;
 using wire::batch::kMaxPageSize;
 constexpr auto kOldest = wire::batch::kOldestVersion;
 constexpr auto kNewest = wire::batch::kNewestVersion;

@@ -53,7 +53,7 @@ base::Async<Ending> run_start_task(NodeContext& context, wire::node::RunStartTas
 
 /// Brings what the pool wants on the node, and keeps it in mind for every task. Why it cannot, or nothing.
 base::Async<std::optional<wire::node::Failure>> prepare_node(NodeContext& context, wire::node::PrepareNode order,
-                                                                  std::shared_ptr<StopSignal> stop);
+                                                             std::shared_ptr<StopSignal> stop);
 
 /// Removes the task's directory, whatever is in it; the job's too when it was the last. No error if it is not there.
 /// Blocks: for a worker.

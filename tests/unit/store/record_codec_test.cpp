@@ -184,9 +184,9 @@ TEST(RecordCodecTest, TheDocumentNamesEveryMember) {
   std::ostringstream text;
   text << file.rdbuf();
   std::set<std::string> names;
-  for (const auto& state : {encode_state(sample_pool()), encode_state(sample_node()), encode_state(sample_job()),
-                            encode_state(sample_task()), encode_state(sample_sample()),
-                            encode_state(sample_job_node())}) {
+  for (const auto& state :
+       {encode_state(sample_pool()), encode_state(sample_node()), encode_state(sample_job()),
+        encode_state(sample_task()), encode_state(sample_sample()), encode_state(sample_job_node())}) {
     collect_names(json::parse(state), names);
   }
   EXPECT_GT(names.size(), 70U);
