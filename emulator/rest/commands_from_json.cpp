@@ -164,7 +164,7 @@ core::PoolRecord pool_from_json(const json& pool) {
   return record;
 }
 
-core::JobScheduleRecord job_schedule_from_json(const json& schedule) {
+core::JobScheduleRecord job_schedule_from_json(wire::batch::Version version, const json& schedule) {
   core::JobScheduleRecord record;
   record.id = core::JobScheduleId{text_member(schedule, {"id"})};
   record.document = make_document(schedule);
@@ -172,12 +172,13 @@ core::JobScheduleRecord job_schedule_from_json(const json& schedule) {
                   .do_not_run_after = time_member(schedule, {"schedule", "doNotRunAfter"}),
                   .start_window = duration_member(schedule, {"schedule", "startWindow"}).value_or(core::kUnlimited),
                   .recurrence = duration_member(schedule, {"schedule", "recurrenceInterval"})};
-  record.specification = std::make_shared<const core::AddJob>(add_job_from_json(schedule.at("jobSpecification")));
+  record.specification =
+      std::make_shared<const core::AddJob>(add_job_from_json(version, schedule.at("jobSpecification")));
   return record;
 }
 
-core::AddJob add_job_from_json(const json& job) {
-  return {.job = job_from_json(job), .manager = manager_from_json(job)};
+core::AddJob add_job_from_json(wire::batch::Version version, const json& job) {
+  return {.job = job_from_json(job), .manager = manager_from_json(version, job)};
 }
 
 core::JobRecord job_from_json(const json& job) {
@@ -203,12 +204,12 @@ core::JobRecord job_from_json(const json& job) {
   return record;
 }
 
-std::optional<core::NewTask> manager_from_json(const json& job) {
+std::optional<core::NewTask> manager_from_json(wire::batch::Version version, const json& job) {
   const auto* manager = member(job, {"jobManagerTask"});
   if (manager == nullptr) return std::nullopt;
   json task = *manager;
   for (const auto* name : {"killJobOnCompletion", "runExclusive", "allowLowPriorityNode"}) task.erase(name);
-  auto fresh = task_from_json(task);
+  auto fresh = task_from_json(version, task);
   fresh.rules.manager =
       core::ManagerRules{.ends_job = boolean_member(*manager, {"killJobOnCompletion"}, true),
                          .exclusive = boolean_member(*manager, {"runExclusive"}, true),
@@ -222,7 +223,7 @@ core::TaskConstraints constraints_from_json(const json& task) {
           .max_retries = integer_member(task, {"constraints", "maxTaskRetryCount"})};
 }
 
-core::NewTask task_from_json(const json& task) {
+core::NewTask task_from_json(wire::batch::Version version, const json& task) {
   core::NewTask fresh;
   fresh.id = core::TaskId{text_member(task, {"id"})};
   fresh.document = make_document(task);
@@ -240,6 +241,7 @@ core::NewTask task_from_json(const json& task) {
     fresh.rules.depends_on_ranges.emplace_back(wide_member(range, "start"), wide_member(range, "end"));
   }
   fresh.rules.packages = package_references(task);
+  fresh.rules.short_lived = version < wire::batch::Version::v8_0;
   return fresh;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "emulator/core/commands.h"
+#include "wire/batch/versions.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -21,15 +22,16 @@ core::CertificateReferences certificate_references(const nlohmann::json& pool);
 void take_references(core::UpdatePool& command, const nlohmann::json& update);
 /// Spaces are dropped (contract 4.6).
 core::CertificateId certificate_id(std::string_view algorithm, std::string_view thumbprint);
-/// What AddJob expects, also as the template of a schedule's jobs, which have no id yet.
-core::AddJob add_job_from_json(const nlohmann::json& job);
+/// What AddJob expects, also as the template of a schedule's jobs, which have no id yet. `version` is the one the
+/// request was made in.
+core::AddJob add_job_from_json(wire::batch::Version version, const nlohmann::json& job);
 /// What UpdateJob expects.
 core::JobRecord job_from_json(const nlohmann::json& job);
 /// What AddJobSchedule and UpdateJobSchedule expect.
-core::JobScheduleRecord job_schedule_from_json(const nlohmann::json& schedule);
+core::JobScheduleRecord job_schedule_from_json(wire::batch::Version version, const nlohmann::json& schedule);
 /// The job manager task of a job, as the task that it becomes.
-std::optional<core::NewTask> manager_from_json(const nlohmann::json& job);
-core::NewTask task_from_json(const nlohmann::json& task);
+std::optional<core::NewTask> manager_from_json(wire::batch::Version version, const nlohmann::json& job);
+core::NewTask task_from_json(wire::batch::Version version, const nlohmann::json& task);
 core::TaskConstraints constraints_from_json(const nlohmann::json& task);
 
 }  // namespace emulator::rest

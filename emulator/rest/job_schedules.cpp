@@ -35,7 +35,7 @@ base::Result<core::AddJobSchedule> add_command(const Call& call) {
   RETURN_IF_ERROR(refuse_unoffered(schedule));
   RETURN_IF_ERROR(wire::batch::check_job_schedule_add(schedule));
   schedule = wire::batch::apply_defaults(call.version, EntityType::job_schedule, std::move(schedule));
-  return core::AddJobSchedule{.schedule = job_schedule_from_json(schedule)};
+  return core::AddJobSchedule{.schedule = job_schedule_from_json(call.version, schedule)};
 }
 
 /// How a body changes a schedule: PATCH replaces what is given, PUT also deletes the metadata that is not.
@@ -58,7 +58,7 @@ core::UpdateJobSchedule update_command(const Call& call, const core::JobSchedule
   for (const auto& [name, value] : change.body.items()) merged[name] = value;
   merged = wire::batch::apply_defaults(call.version, EntityType::job_schedule, std::move(merged));
   core::UpdateJobSchedule command{
-      .schedule = job_schedule_from_json(merged), .conditions = call.conditions, .seen = current.version};
+      .schedule = job_schedule_from_json(call.version, merged), .conditions = call.conditions, .seen = current.version};
   command.schedule.id = current.id;
   return command;
 }

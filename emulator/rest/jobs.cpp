@@ -34,7 +34,7 @@ base::Result<core::AddJob> add_job_command(const Call& call) {
   RETURN_IF_ERROR(refuse_unoffered_in_job(job));
   RETURN_IF_ERROR(wire::batch::check_job_add(job));
   job = wire::batch::apply_defaults(call.version, EntityType::job, std::move(job));
-  return add_job_from_json(job);
+  return add_job_from_json(call.version, job);
 }
 
 /// Members that PUT resets when they are left out.

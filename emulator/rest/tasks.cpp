@@ -37,9 +37,7 @@ base::Result<json> checked_task(const Call& call, const json& sent) {
 base::Result<core::NewTask> new_task(const Call& call, json task, const json& job) {
   RETURN_IF_ERROR(wire::batch::check_task_for_job(call.version, task, job));
   task = wire::batch::apply_defaults(call.version, EntityType::task, std::move(task));
-  auto fresh = task_from_json(task);
-  fresh.rules.short_lived = call.version < wire::batch::Version::v8_0;
-  return fresh;
+  return task_from_json(call.version, task);
 }
 
 base::Result<core::NewTask> collection_task(const Call& call, const json& sent, const json& job) {

@@ -200,6 +200,29 @@ TEST_F(SpecialTasksTest, TheManagerTaskIsShownAmongTheTasksOfItsJob) {
   EXPECT_EQ(call("GET", "/jobs/managed/tasks").json()["value"].size(), 1U);
 }
 
+TEST_F(SpecialTasksTest, AManagerTaskOfAnOldVersionLivesAsShortAsItsOtherTasks) {
+  const auto is_short_lived = [&](const std::string& job) {
+    auto look = [&](const core::Batch& batch) {
+      const auto* task = batch.find_task({core::JobId{job}, core::TaskId{"m"}});
+      return task == nullptr ? std::optional<bool>{} : std::optional{task->rules.short_lived};
+    };
+    return run(service_->read(std::move(look))).value();
+  };
+  auto body = job_body("old");
+  body["jobManagerTask"] = {{"id", "m"}, {"commandLine", "x"}};
+  ASSERT_EQ(call("POST", "/jobs?api-version=2018-08-01.7.0", body).status, 201);
+  EXPECT_EQ(is_short_lived("old"), true);
+  body["id"] = "new";
+  ASSERT_EQ(call("POST", "/jobs?api-version=2018-12-01.8.0", body).status, 201);
+  EXPECT_EQ(is_short_lived("new"), false);
+
+  body.erase("id");
+  const json schedule{{"id", "s"}, {"schedule", json::object()}, {"jobSpecification", body}};
+  ASSERT_EQ(call("POST", "/jobschedules?api-version=2018-08-01.7.0", schedule).status, 201);
+  settle();
+  EXPECT_EQ(is_short_lived("s:job-1"), true);
+}
+
 TEST_F(SpecialTasksTest, AllowTaskPreemptionIsKeptAndPatched) {
   auto body = job_body("yields");
   body["allowTaskPreemption"] = true;
