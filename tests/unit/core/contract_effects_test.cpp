@@ -120,10 +120,14 @@ TEST_P(EffectsTest, WithRetainedDataTheNodeActsWhenAllTaskRetentionTimesOnItAreO
   EXPECT_EQ(node_state(node()), acting());
 }
 
+std::string name_of_case(const ::testing::TestParamInfo<Trigger>& trigger) {
+  return std::string(wire::batch::name_of(trigger.param));
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, EffectsTest,
                          ::testing::Values(Trigger::resize_down, Trigger::remove_nodes, Trigger::autoscale_shrink,
                                            Trigger::reboot, Trigger::reimage, Trigger::deallocate),
-                         [](const auto& info) { return std::string(wire::batch::name_of(info.param)); });
+                         name_of_case);
 
 }  // namespace
 }  // namespace emulator::core
