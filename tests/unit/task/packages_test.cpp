@@ -37,7 +37,8 @@ class PackagesTest : public TaskFixture {
   }
   base::Async<void> deploy_at_once() {
     using namespace boost::asio::experimental::awaitable_operators;
-    co_await (keep({package()}) && keep({package()}) && keep({package()}));
+    const std::vector<Package> packages{package()};
+    co_await (keep(packages) && keep(packages) && keep(packages));
   }
   base::Async<void> prepare(wire::node::PrepareNode order) {
     auto failure = co_await prepare_node(context_, std::move(order), std::make_shared<StopSignal>());
