@@ -70,6 +70,8 @@ JobNode& Batch::State::job_node(Job& job, Node& node) {
   JobNode& at = found->second;
   if (is_new) {
     at.record.key = {job.record.id, node.record.key};
+    // Attempts of an earlier job of this name are not met again: what is left of one is told apart by its number.
+    at.record.attempt = job.record.sequence;
     at.job = &job;
     at.node = &node;
     at.alarm.serial = ++last_serial;

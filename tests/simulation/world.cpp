@@ -78,7 +78,13 @@ void World::restart() {
 }
 
 void World::come_to_rest() {
-  // A schedule that recurs never rests by itself.
+  // A formula that throws dice never rests by itself, nor does a schedule that recurs.
+  std::vector<PoolId> pools;
+  batch_->visit_pools(std::nullopt, [&](const PoolRecord& pool) {
+    pools.push_back(pool.id);
+    return true;
+  });
+  for (const auto& id : pools) apply("disable autoscale", DisableAutoScale{.id = id});
   for (const auto* id : {"schedule0", "schedule1"}) {
     apply("terminate schedule", TerminateJobSchedule{.id = JobScheduleId{id}, .conditions = {}, .force = false});
   }
@@ -86,30 +92,36 @@ void World::come_to_rest() {
     now_ += 1s;
     apply("time passes", Tick{});
     for (int i = 0; i < 4; ++i) agents_.all_act(now_);
-    if (at_rest()) return;
+    if (unrest().empty()) return;
   }
-  if (findings_.empty()) find("it does not come to rest");
+  if (findings_.empty()) find("it does not come to rest:" + unrest());
 }
 
-bool World::at_rest() const {
-  bool rest = agents_.quiet();
+std::string World::unrest() const {
+  std::string who;
+  const auto note = [&](bool rests, const std::string& text) {
+    if (!rests) who += ' ' + text;
+  };
+  note(agents_.quiet(), "agents");
   batch_->visit_jobs(std::nullopt, [&](const JobRecord& job) {
     using State = wire::batch::JobState;
-    rest = rest && job.state != State::terminating && job.state != State::deleting && job.state != State::disabling &&
-           job.state != State::enabling && batch_->task_counts(job.id).running == 0;
-    return rest;
+    const bool rests = job.state != State::terminating && job.state != State::deleting &&
+                       job.state != State::disabling && job.state != State::enabling &&
+                       batch_->task_counts(job.id).running == 0;
+    note(rests, "job " + job.id.text());
+    return true;
   });
   batch_->visit_pools(std::nullopt, [&](const PoolRecord& pool) {
-    rest = rest && pool.state == wire::batch::PoolState::active &&
-           pool.allocation_state == wire::batch::AllocationState::steady;
-    return rest;
+    note(pool.state == wire::batch::PoolState::active && pool.allocation_state == wire::batch::AllocationState::steady,
+         "pool " + pool.id.text());
+    return true;
   });
   batch_->visit_job_schedules(std::nullopt, [&](const JobScheduleRecord& schedule) {
     using State = wire::batch::JobScheduleState;
-    rest = rest && schedule.state != State::terminating && schedule.state != State::deleting;
-    return rest;
+    note(schedule.state != State::terminating && schedule.state != State::deleting, "schedule " + schedule.id.text());
+    return true;
   });
-  return rest;
+  return who;
 }
 
 void World::find(std::string what) {

@@ -34,7 +34,8 @@ class World {
   friend class Users;
   void random_step();
   void come_to_rest();
-  [[nodiscard]] bool at_rest() const;
+  /// What is still moving; empty: nothing.
+  [[nodiscard]] std::string unrest() const;
   void restart();
   Outcome apply(std::string_view what, Command command);
   void find(std::string what);
