@@ -124,7 +124,6 @@ core::TaskFinished unprepared(const core::RunTask& notice, core::Failure failure
   finished.end = core::RunEnd::pre_processing_error;
   finished.ended = now;
   finished.failure = std::move(failure);
-  finished.node = notice.node;
   return finished;
 }
 

@@ -88,6 +88,14 @@ wire::node::OutputFile output_file(const json& file) {
   return order;
 }
 
+/// The pool's account of that name; null when it has none.
+const json* find_user_account(const json& pool, const std::string& name) {
+  for (const auto& account : array_member(pool, {"userAccounts"})) {
+    if (text_member(account, {"name"}) == name) return &account;
+  }
+  return nullptr;
+}
+
 /// Whether the task's user is an administrator: an auto user by its own words, a named one by the pool's account.
 bool is_elevated(const json& task, const json& pool) {
   using wire::batch::ElevationLevel;
@@ -95,20 +103,14 @@ bool is_elevated(const json& task, const json& pool) {
   if (name.empty()) {
     return enum_member<ElevationLevel>(task, {"userIdentity", "autoUser", "elevationLevel"}) == ElevationLevel::admin;
   }
-  for (const auto& account : array_member(pool, {"userAccounts"})) {
-    if (text_member(account, {"name"}) != name) continue;
-    return enum_member<ElevationLevel>(account, {"elevationLevel"}) == ElevationLevel::admin;
-  }
-  return false;
+  const json* account = find_user_account(pool, name);
+  return account != nullptr && enum_member<ElevationLevel>(*account, {"elevationLevel"}) == ElevationLevel::admin;
 }
 
 /// A named user must be among the pool's accounts (contract 7.4); the service finds out when the task runs (inferred).
 base::Result<void> check_user(const json& task, const json& pool) {
   const auto name = text_member(task, {"userIdentity", "username"});
-  if (name.empty()) return {};
-  for (const auto& account : array_member(pool, {"userAccounts"})) {
-    if (text_member(account, {"name"}) == name) return {};
-  }
+  if (name.empty() || find_user_account(pool, name) != nullptr) return {};
   return base::Error(base::Errc::invalid_argument,
                      "running the task as the user " + name + ": the pool has no such user account")
       .with(std::string(core::kFailureCodeDetail), "CommandLaunchFailed");
