@@ -64,6 +64,7 @@ struct Request {
   std::string peer_address;                     ///< "127.0.0.1", "::1"
   std::string request_id;                       ///< lower-case GUID chosen by the server
   bool secure = false;                          ///< arrived over TLS
+  std::string session;                          ///< the proxy session through which it came; empty: direct
   /// scheme://host[:port] as the client addressed us: what nextLink, Location and url must repeat (clients.md 0.3).
   [[nodiscard]] std::string base_url() const;
 };
