@@ -9,6 +9,7 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "blobstore/account_source.h"
 #include "http/message.h"
 #include "http/server.h"
 
@@ -16,22 +17,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace blobstore {
-
-/// A storage account. Its key is known as raw bytes and is never written to the store's directory.
-struct Account {
-  std::string name;  ///< lower case, 3 to 24 letters and digits
-  std::string key;   ///< decoded
-};
 
 struct BlobServiceOptions {
   std::filesystem::path directory;  ///< created when missing; the caller holds its lock. Unused with in_memory
   bool in_memory = false;           ///< keeps nothing; bytes and metadata live in this process
-  std::vector<Account> accounts;
+  std::shared_ptr<AccountSource> accounts;  ///< never null
   /// Signed requests older or younger than this are refused (the service's own rule is 15 minutes).
   std::chrono::seconds max_clock_skew{15 * 60};
   /// Uncommitted blocks of a blob vanish after this (the service's own rule is one week).

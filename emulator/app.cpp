@@ -185,12 +185,8 @@ base::Result<void> App::listen() {
   auto blob = server;
   blob.port = static_cast<std::uint16_t>(options_.blob_port);
   blob.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
-  for (const auto& account : accounts_.storage) {
-    for (const auto* suffix : {"", "-secondary"}) {
-      blob.allowed_hosts.push_back(account.name + suffix + ".blob.localhost");
-      blob.allowed_hosts.push_back(account.name + suffix + ".blob.core.windows.net");  // what node agents send here
-    }
-  }
+  blob.allowed_hosts.push_back("*.blob.localhost");
+  blob.allowed_hosts.push_back("*.blob.core.windows.net");  // what node agents and the proxy send here
   ASSIGN_OR_RETURN(batch_server_, http::Server::listen(context_.get_executor(), std::move(batch)));
   ASSIGN_OR_RETURN(blob_server_, http::Server::listen(context_.get_executor(), std::move(blob)));
   return {};
@@ -226,7 +222,9 @@ base::Result<void> App::open_blob_service() {
   blobstore::BlobServiceOptions blob;
   blob.directory = data_dir_ / "blob";
   blob.in_memory = options_.in_memory;
-  for (const auto& account : accounts_.storage) blob.accounts.push_back({account.name, account.raw_key()});
+  std::vector<blobstore::Account> storage;
+  for (const auto& account : accounts_.storage) storage.push_back({.name = account.name, .keys = {account.raw_key()}});
+  blob.accounts = std::make_shared<blobstore::FixedAccounts>(std::move(storage));
   ASSIGN_OR_RETURN(blob_service_,
                    blobstore::BlobService::open(context_.get_executor(), workers_, clock_, std::move(blob)));
   return {};

@@ -38,6 +38,9 @@ std::optional<std::string_view> find_header(HeaderList headers, std::string_view
 struct SharedKeyAccount {
   std::string name;
   std::vector<std::string> keys;
+  /// The clients' key is not known: a well-formed signature that fits none of `keys` is accepted too. Account and date
+  /// must be right all the same.
+  bool on_trust = false;
 };
 
 /// `Authorization: SharedKey account:signature`, split.

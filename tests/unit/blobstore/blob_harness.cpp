@@ -37,7 +37,7 @@ BlobHarness::BlobHarness(std::unique_ptr<store::MetadataStore> metadata, std::sh
 BlobHarness::~BlobHarness() = default;
 
 void BlobHarness::build(std::unique_ptr<store::MetadataStore> metadata, std::shared_ptr<store::ExtentStore> extents) {
-  options.accounts.push_back({std::string(kAccount), std::string(kKey)});
+  options.accounts = accounts;
   auto now = [](const std::function<void()>& work) { work(); };
   auto collector = std::make_shared<store::Collector>(extents, now);
   backend.reset(
@@ -67,6 +67,8 @@ Got BlobHarness::send(Sent sent) {
   if (request.has_body) request.content_length = sent.body.size();
   request.body = http::body_from_text(std::move(sent.body));
   request.peer_address = peer;
+  request.session = session;
+  request.secure = secure;
   request.request_id = base::random_guid();
   return runner.run(exchange(*backend, request));
 }

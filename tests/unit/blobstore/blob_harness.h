@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +19,17 @@ namespace blobstore {
 
 inline constexpr std::string_view kAccount = "acct";
 inline constexpr std::string_view kKey = "a key of the tests";
+
+/// Accounts that tests add and change while the service runs.
+class TestAccounts final : public AccountSource {
+ public:
+  std::shared_ptr<const Account> find(std::string_view name, std::string_view /*session*/) override {
+    const auto found = accounts.find(std::string(name));
+    return found == accounts.end() ? nullptr : std::make_shared<const Account>(found->second);
+  }
+  std::map<std::string, Account> accounts{
+      {std::string(kAccount), {.name = std::string(kAccount), .keys = {std::string(kKey)}}}};
+};
 
 struct Sent {
   std::string method = "GET";
@@ -74,6 +86,9 @@ class BlobHarness {
   BlobServiceOptions options;
   std::unique_ptr<rest::Backend> backend;
   std::string peer = "127.0.0.1";
+  std::string session;  ///< the proxy session that requests come through
+  bool secure = false;  ///< over TLS
+  std::shared_ptr<TestAccounts> accounts = std::make_shared<TestAccounts>();
 
  private:
   void build(std::unique_ptr<store::MetadataStore> metadata, std::shared_ptr<store::ExtentStore> extents);

@@ -41,7 +41,8 @@ int main(int argc, char** argv) {
   base::Workers workers(4);
   const base::SystemClock clock;
   blobstore::BlobServiceOptions options{.directory = directory, .in_memory = directory == ":memory:"};
-  options.accounts.push_back({argv[3], *key});
+  options.accounts =
+      std::make_shared<blobstore::FixedAccounts>(std::vector<blobstore::Account>{{.name = argv[3], .keys = {*key}}});
   auto service = blobstore::BlobService::open(io.get_executor(), workers, clock, options);
   if (service.has_error()) {
     std::fprintf(stderr, "%s\n", service.error().message.c_str());

@@ -22,7 +22,7 @@ class BlobServiceTest : public testing::Test {
     boost::asio::io_context io;
     base::Workers workers(2);
     BlobServiceOptions options{.directory = directory_};
-    options.accounts.push_back({std::string(kAccount), std::string(kKey)});
+    options.accounts = std::make_shared<TestAccounts>();
     auto opened = BlobService::open(io.get_executor(), workers, clock_, options);
     ASSERT_TRUE(opened) << opened.error().message;
     bool ended = false;
