@@ -12,7 +12,7 @@ namespace emulator::management {
 
 struct Call {
   const rest::Surroundings* surroundings = nullptr;
-  const rest::Account* account = nullptr;
+  std::shared_ptr<const rest::Account> account;
   const PackageStorage* storage = nullptr;
   const http::Request* request = nullptr;
   http::PathParameters path;

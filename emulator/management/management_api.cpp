@@ -129,7 +129,9 @@ base::Error routing_error(const base::Error& error) {
 
 ManagementApi::ManagementApi(rest::Surroundings surroundings, std::vector<rest::Account> accounts,
                              StorageAccess storage)
-    : surroundings_(surroundings), accounts_(std::move(accounts)), storage_(std::move(storage), *surroundings.clock) {
+    : surroundings_(surroundings),
+      accounts_(std::make_shared<rest::FixedAccounts>(std::move(accounts))),
+      storage_(std::move(storage), *surroundings.clock) {
   constexpr std::string_view kAccountPath =
       "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}/providers/microsoft.batch/batchaccounts/"
       "{accountName}";
@@ -145,7 +147,7 @@ bool ManagementApi::owns(std::string_view path) {
 
 base::Async<base::Result<http::Response>> ManagementApi::answer(http::Request& request) {
   Call call{.surroundings = &surroundings_, .storage = &storage_, .request = &request};
-  CO_ASSIGN_OR_RETURN(call.account, rest::authenticate(accounts_, request, call.now()));
+  CO_ASSIGN_OR_RETURN(call.account, rest::authenticate(*accounts_, request, call.now()));
   auto match = router_.match(request.method, in_lower_case_but_names(request.path));
   if (!match) co_return routing_error(match.error());
   call.path = std::move(match->parameters);

@@ -29,7 +29,7 @@ class ManagementApi {
   base::Async<base::Result<http::Response>> answer(http::Request& request);
 
   rest::Surroundings surroundings_;
-  std::vector<rest::Account> accounts_;
+  std::shared_ptr<rest::AccountSource> accounts_;
   PackageStorage storage_;
   http::Router router_;
 };

@@ -9,21 +9,38 @@
 
 namespace emulator::rest {
 
-base::Result<const Account*> authenticate(std::span<const Account> accounts, const http::Request& request,
-                                          base::Timestamp now) {
+namespace {
+
+/// The signature of a client whose key nobody told us: everything but the signature itself has to be right.
+base::Result<void> take_on_trust(const http::Request& request, base::Timestamp now) {
+  auto date = wire::find_header(request.headers.fields(), "ocp-date");
+  if (!date) date = wire::find_header(request.headers.fields(), "Date");
+  return wire::shared_key::check_date(date, now, wire::batch::kMaxClockSkew);
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const Account>> authenticate(AccountSource& accounts, const http::Request& request,
+                                                          base::Timestamp now) {
   if (request.headers.count("Authorization") != 1) {
     return wire::shared_key::malformed("The request has to carry exactly one Authorization header");
   }
   ASSIGN_OR_RETURN(const auto header, wire::parse_shared_key_header(request.headers.get("Authorization")));
-  for (const auto& account : accounts) {
-    if (!base::equal_ignoring_case(account.name, header.account)) continue;
-    const wire::SignedRequest signed_request{
-        .method = request.method, .path = request.path, .query = request.query, .headers = request.headers.fields()};
-    const wire::SharedKeyAccount known{.name = account.name, .keys = account.keys};
-    RETURN_IF_ERROR(wire::verify_batch(signed_request, known, now, wire::batch::kMaxClockSkew));
-    return &account;
+  auto account = accounts.find(header.account, request.session);
+  if (account == nullptr) {
+    return wire::shared_key::refused("The account is not one of this endpoint, or the signature is not its own");
   }
-  return wire::shared_key::refused("The account is not one of this endpoint, or the signature is not its own");
+  if (!account->takes_shared_key) {
+    return wire::shared_key::refused("The account does not accept SharedKey (allowedAuthenticationModes)");
+  }
+  const wire::SignedRequest signed_request{
+      .method = request.method, .path = request.path, .query = request.query, .headers = request.headers.fields()};
+  const wire::SharedKeyAccount known{.name = account->name, .keys = account->keys};
+  if (auto verified = wire::verify_batch(signed_request, known, now, wire::batch::kMaxClockSkew); !verified) {
+    if (!account->keys_on_trust || request.session.empty()) return std::move(verified).error();
+    RETURN_IF_ERROR(take_on_trust(request, now));
+  }
+  return account;
 }
 
 bool has_bearer_token(const http::Request& request) {
@@ -31,13 +48,14 @@ bool has_bearer_token(const http::Request& request) {
          base::starts_with_ignoring_case(request.headers.get("Authorization"), kBearerScheme);
 }
 
-base::Result<Bearer> authenticate_bearer(std::span<const Account> accounts, const http::Request& request) {
+base::Result<Bearer> authenticate_bearer(const AccountSource& accounts, const http::Request& request) {
   const std::string_view header = request.headers.get("Authorization");
   const auto text = base::trim(header.substr(kBearerScheme.size()));
   auto refusal = wire::shared_key::refused("There is no account");
-  for (const auto& account : accounts) {
-    auto token = parse_task_token(account.name, account.keys, text);
-    if (token) return Bearer{.account = &account, .token = std::move(*token)};
+  for (auto& account : accounts.all()) {
+    if (!account->takes_task_tokens) continue;
+    auto token = parse_task_token(account->name, account->keys, text);
+    if (token) return Bearer{.account = std::move(account), .token = std::move(*token)};
     refusal = std::move(token).error();
   }
   return refusal;

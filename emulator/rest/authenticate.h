@@ -5,24 +5,24 @@
 #include "emulator/rest/call.h"
 #include "emulator/rest/task_token.h"
 
-#include <span>
+#include <memory>
 
 namespace emulator::rest {
 
 /// The account that signed the request. wire::SharedKeyErrc::malformed (answered 400 InvalidAuthenticationInfo) without
 /// a well-formed SharedKey header; refused (403 AuthenticationFailed, with AuthenticationErrorDetail) for an unknown
-/// account, a wrong signature or a stale date.
-base::Result<const Account*> authenticate(std::span<const Account> accounts, const http::Request& request,
-                                          base::Timestamp now);
+/// account, a wrong signature, a stale date, or an account that takes no shared key.
+base::Result<std::shared_ptr<const Account>> authenticate(AccountSource& accounts, const http::Request& request,
+                                                          base::Timestamp now);
 
 /// Whether the request comes with a bearer token instead of a signature.
 bool has_bearer_token(const http::Request& request);
 /// The account and the run of a task that a bearer token names. Errors as parse_task_token.
 struct Bearer {
-  const Account* account = nullptr;
+  std::shared_ptr<const Account> account;
   TaskToken token;
 };
-base::Result<Bearer> authenticate_bearer(std::span<const Account> accounts, const http::Request& request);
+base::Result<Bearer> authenticate_bearer(const AccountSource& accounts, const http::Request& request);
 /// Whether the run that was given the token is still under way; reads the core.
 base::Async<base::Result<void>> check_token_in_use(service::BatchService& service, TaskToken token);
 /// The call is on the token's job: InsufficientAccountPermissions (403) otherwise.

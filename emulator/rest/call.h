@@ -15,6 +15,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -39,10 +40,39 @@ using UploadLogs = std::function<base::Async<base::Result<UploadedLogs>>(LogUplo
 /// One Batch account: who may call, and where its state and its nodes are. Owned by the app, outlives all requests.
 struct Account {
   std::string name;               ///< lower case
-  std::vector<std::string> keys;  ///< raw bytes
+  std::vector<std::string> keys;  ///< raw bytes, equal in rank
+  /// The keys that clients of a session hold are not known: such a session's signatures are taken on trust.
+  bool keys_on_trust = false;
+  /// allowedAuthenticationModes (contract 2): what the account accepts.
+  bool takes_shared_key = true;
+  bool takes_entra_tokens = true;
+  bool takes_task_tokens = true;
   service::BatchService* service = nullptr;
   std::filesystem::path nodes_directory;  ///< `<pool id in lower case>/<node id>` below it is a node's own directory
   UploadLogs upload_logs;                 ///< empty: nodes have no agents
+};
+
+/// The Batch accounts there are; they come and go while the process runs. What it gives out stays usable as long as it
+/// is held: requests of an account that was deleted meanwhile end with `unavailable`.
+class AccountSource {
+ public:
+  virtual ~AccountSource() = default;
+  /// The account of this name in any casing, for a request that came through `session` (http::Request::session): a
+  /// session may have asked for accounts to be made on the spot. Null: there is none.
+  virtual std::shared_ptr<const Account> find(std::string_view name, std::string_view session) = 0;
+  /// All of them, the one that the Batch port itself stands for first.
+  [[nodiscard]] virtual std::vector<std::shared_ptr<const Account>> all() const = 0;
+};
+
+/// A fixed list of accounts.
+class FixedAccounts final : public AccountSource {
+ public:
+  explicit FixedAccounts(std::vector<Account> accounts);
+  std::shared_ptr<const Account> find(std::string_view name, std::string_view session) override;
+  [[nodiscard]] std::vector<std::shared_ptr<const Account>> all() const override { return accounts_; }
+
+ private:
+  std::vector<std::shared_ptr<const Account>> accounts_;
 };
 
 /// What every handler may use.
@@ -86,7 +116,7 @@ struct Parameters {
 
 struct Call {
   const Surroundings* surroundings = nullptr;
-  const Account* account = nullptr;
+  std::shared_ptr<const Account> account;
   const Operation* operation = nullptr;
   const http::Request* request = nullptr;  ///< its body has been read into `body`
   std::string base_url;

@@ -62,13 +62,16 @@ RefusalAnswer answer_of(http::Refusal refusal) {
 }  // namespace
 
 RestApi::RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer)
+    : RestApi(surroundings, std::make_shared<FixedAccounts>(std::move(accounts)), std::move(observer)) {}
+
+RestApi::RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer)
     : surroundings_(surroundings), accounts_(std::move(accounts)), observer_(std::move(observer)) {
   const auto all = operations();
   for (std::size_t row = 0; row < all.size(); ++row) router_.add(all[row].method, all[row].path, row);
 }
 
-base::Result<const Account*> RestApi::authenticate(const http::Request& request) const {
-  return rest::authenticate(accounts_, request, surroundings_.clock->now());
+base::Result<std::shared_ptr<const Account>> RestApi::authenticate(const http::Request& request) const {
+  return rest::authenticate(*accounts_, request, surroundings_.clock->now());
 }
 
 base::Result<void> RestApi::find_operation(Call& call, const http::Query& query) const {
@@ -92,7 +95,7 @@ base::Result<void> RestApi::find_operation(Call& call, const http::Query& query)
 base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request, Call& call) {
   std::optional<TaskToken> token;
   if (has_bearer_token(request)) {
-    CO_ASSIGN_OR_RETURN(const auto bearer, authenticate_bearer(accounts_, request));
+    CO_ASSIGN_OR_RETURN(const auto bearer, authenticate_bearer(*accounts_, request));
     CO_RETURN_IF_ERROR(co_await check_token_in_use(*bearer.account->service, bearer.token));
     call.account = bearer.account;
     token = bearer.token;

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -32,10 +33,12 @@ struct Answered {
 };
 using AnswerObserver = std::function<void(const Answered&)>;
 
-/// Used from the executor that the accounts' services were opened on. Everything in `accounts` and `surroundings`
-/// outlives it.
+/// Used from the executor that the accounts' services were opened on. `surroundings` outlive it, and so does what the
+/// accounts refer to.
 class RestApi {
  public:
+  RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer = {});
+  /// Over accounts that stay as they are.
   RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer = {});
 
   /// Never throws on its own account. `request` must live until the coroutine has ended.
@@ -47,7 +50,7 @@ class RestApi {
                                       std::string_view explanation) const;
 
   /// The account that signed the request (authenticate.h).
-  [[nodiscard]] base::Result<const Account*> authenticate(const http::Request& request) const;
+  [[nodiscard]] base::Result<std::shared_ptr<const Account>> authenticate(const http::Request& request) const;
   /// The answer for an error outside the table's operations, with all headers.
   [[nodiscard]] http::Response answer_error(const base::Error& error, const http::Request& request) const;
 
@@ -56,7 +59,7 @@ class RestApi {
   base::Result<void> find_operation(Call& call, const http::Query& query) const;
 
   Surroundings surroundings_;
-  std::vector<Account> accounts_;
+  std::shared_ptr<AccountSource> accounts_;
   AnswerObserver observer_;
   http::Router router_;
 };

@@ -1,0 +1,26 @@
+// The names of the real services that the emulator answers for, and of what it is when nobody says otherwise.
+#pragma once
+
+#include <string_view>
+
+namespace emulator {
+
+/// "ACCOUNT.REGION.batch.azure.com" (clients.md 2.2).
+inline constexpr std::string_view kBatchDomain = ".batch.azure.com";
+/// "ACCOUNT.blob.core.windows.net", "ACCOUNT-secondary.blob.core.windows.net".
+inline constexpr std::string_view kBlobDomain = ".blob.core.windows.net";
+inline constexpr std::string_view kLoginHost = "login.microsoftonline.com";
+inline constexpr std::string_view kManagementHost = "management.azure.com";
+/// The instance metadata service; http only.
+inline constexpr std::string_view kMetadataHost = "169.254.169.254";
+
+/// Where accounts are that were made by options or on the spot, as Azure Resource Manager shows them.
+inline constexpr std::string_view kDefaultSubscription = "00000000-0000-0000-0000-000000000001";
+inline constexpr std::string_view kDefaultResourceGroup = "batch-emulator";
+/// A real region: some clients look theirs up in tables of their own.
+inline constexpr std::string_view kDefaultLocation = "eastus";
+/// Who clients are that sign in with what `run` gives them.
+inline constexpr std::string_view kDefaultTenant = "00000000-0000-0000-0000-00000000000a";
+inline constexpr std::string_view kDefaultClient = "00000000-0000-0000-0000-00000000000b";
+
+}  // namespace emulator
