@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "blobstore/blob_service.h"
 #include "emulator/accounts.h"
+#include "emulator/authority.h"
 #include "emulator/batch_account.h"
 #include "emulator/logging.h"
 #include "emulator/management/management_api.h"
@@ -16,6 +17,7 @@
 #include "emulator/status.h"
 #include "emulator/version.h"
 #include "http/server.h"
+#include "http/server_tls.h"
 #include "wire/batch/errors.h"
 #include "wire/node/protocol.h"
 
@@ -92,6 +94,7 @@ class App {
   std::filesystem::path data_dir_;
   std::optional<base::DirectoryLock> lock_;
   Accounts accounts_;
+  std::shared_ptr<http::ServerTls> tls_;
   std::unique_ptr<http::Server> batch_server_;
   std::unique_ptr<http::Server> blob_server_;
   std::vector<std::unique_ptr<BatchAccount>> batch_accounts_;
@@ -172,7 +175,12 @@ base::Result<void> App::open_data_directory() {
 }
 
 base::Result<void> App::listen() {
+  http::ServerTlsOptions tls{.directory = authority_directory(data_dir_),
+                             .names = authority_names(),
+                             .on_failure = [](const base::Error& error) { spdlog::error("https: {}", error.message); }};
+  tls_ = std::make_shared<http::ServerTls>(std::move(tls), workers_, clock_);
   http::ServerOptions server;
+  server.tls = tls_;
   server.max_connections = static_cast<std::size_t>(options_.max_connections);
   server.allowed_origins = options_.allowed_origins;
   server.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};

@@ -1,9 +1,11 @@
 // batch-emulator: Azure Batch and Blob Storage on this machine.
 #include "emulator/app.h"
+#include "emulator/authority.h"
 #include "emulator/options.h"
 #include "emulator/running_file.h"
 #include "emulator/status.h"
 #include "emulator/version.h"
+#include "http/certificates.h"
 
 #include <unistd.h>
 #include <exception>
@@ -37,6 +39,15 @@ int print_status(const emulator::Options& options) {
   return 0;
 }
 
+int print_authority(const emulator::Options& options) {
+  const base::SystemClock clock;
+  const auto directory = emulator::authority_directory(options.data_dir);
+  const auto authority = http::CertificateAuthority::open(directory, emulator::authority_names(), clock);
+  if (!authority) return failed(authority.error());
+  std::cout << emulator::authority_lines(options.data_dir);
+  return 0;
+}
+
 int run(int argc, char** argv) {
   std::vector<std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
@@ -49,6 +60,7 @@ int run(int argc, char** argv) {
   switch (line.command) {
     case emulator::Command::env: return print_environment(line.options);
     case emulator::Command::status: return print_status(line.options);
+    case emulator::Command::ca: return print_authority(line.options);
     case emulator::Command::start: break;
   }
   return emulator::run_emulator(line.options);

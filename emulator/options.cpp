@@ -233,6 +233,11 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   app.require_subcommand(0, 1);
   auto* start = app.add_subcommand("start", "Serve both endpoints until told to stop (the default)")->fallthrough();
   auto* env = app.add_subcommand("env", "Print the running emulator's settings as export lines")->fallthrough();
+  auto* ca = app.add_subcommand("ca",
+                                "Print where the certificate authority for https is (made if missing): its "
+                                "certificate, a bundle of it and the system's, and a PKCS #12 trust store for "
+                                "Java with the password changeit. It is never added to the system's trust store");
+  ca->fallthrough();
   auto* status = app.add_subcommand("status", "Print what the running emulator is doing")->fallthrough();
 
   auto all = arguments_of(environment, arguments);
@@ -248,6 +253,7 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   if (markdown) return EarlyExit{.code = 0, .text = options_as_markdown()};
   if (start->parsed()) line.command = Command::start;
   if (env->parsed()) line.command = Command::env;
+  if (ca->parsed()) line.command = Command::ca;
   if (status->parsed()) line.command = Command::status;
   return finished(std::move(line), environment);
 }

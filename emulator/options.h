@@ -67,7 +67,7 @@ std::string environment_name(std::string_view option);
 /// The default as people read it.
 std::string default_text(const OptionRow& row);
 
-enum class Command { start, env, status };
+enum class Command { start, env, status, ca };
 
 struct CommandLine {
   Command command = Command::start;

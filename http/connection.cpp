@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "http/chunked.h"
 #include "http/gate.h"
+#include "http/server_tls.h"
 
 #include <algorithm>
 #include <array>
@@ -22,6 +23,10 @@ constexpr std::uint64_t kMaxDrainBytes = 64 * 1024;
 /// the answer on its way (RFC 9112 9.6). So much is read, for so long.
 constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 constexpr std::chrono::seconds kLinger{2};
+/// How long TLS's goodbye may take to leave.
+constexpr std::chrono::seconds kGoodbye{1};
+/// The first byte of a TLS connection: a record with a handshake message (RFC 8446 5.1). No HTTP method begins so.
+constexpr char kTlsHandshake = 0x16;
 
 asio::const_buffer as_buffer(std::string_view text) {
   return {text.data(), text.size()};
@@ -43,6 +48,7 @@ Connection::Connection(TimedSocket::Tcp::socket socket, std::shared_ptr<Connecti
   const auto peer = socket_.socket().remote_endpoint(error);
   if (error) return;
   peer_ = peer.address().to_string();
+  local_ = socket_.socket().local_endpoint(error).address().to_string();
   peer_is_loopback_ = peer.address().is_loopback();
 }
 
@@ -67,7 +73,7 @@ Async<void> Connection::serve() {
 }
 
 Async<void> Connection::serve_requests() {
-  bool open = true;
+  bool open = co_await choose_transport();
   while (open && !finishing_) {
     const Received received = co_await receive_head();
     if (received.size > 0) {
@@ -84,6 +90,27 @@ Async<void> Connection::serve_requests() {
     co_await refuse(*received.refused, std::move(request), to);
   }
   co_await close_politely();
+}
+
+/// Waits for the first byte, which tells TLS from plain HTTP, and goes over to TLS. False: there is nobody to serve.
+Async<bool> Connection::choose_transport() {
+  const auto& options = settings_->options;
+  if (!options.tls) co_return true;
+  if (input_.empty()) {
+    idle_ = true;
+    const auto got = co_await socket_.read_some(input_.room(kFirstRead), Steady::now() + options.idle_deadline);
+    idle_ = false;
+    if (got.has_error() || *got == 0) co_return false;
+    input_.filled(*got);
+  }
+  if (input_.bytes().front() != kTlsHandshake) co_return true;
+  const auto until = Steady::now() + options.header_deadline;
+  auto session = co_await options.tls->accept(local_, false);
+  if (session.has_error()) co_return false;
+  const auto accepted = co_await socket_.accept_tls(std::move(*session), input_.bytes(), until);
+  input_.consume(input_.bytes().size());
+  linger_ = accepted.has_error();  // an alert may be on its way
+  co_return accepted.has_value();
 }
 
 /// Reads until the buffer starts with a whole header block.
@@ -106,8 +133,7 @@ Async<Connection::Received> Connection::receive_head() {
     if (end.state == HeadEnd::State::complete) co_return Received{end.size, {}};
     if (end.state == HeadEnd::State::malformed) {
       co_return Received{0, Refused{Refusal::bad_framing,
-                                    "the header block has a control character or a line that does not end with CR LF; "
-                                    "this port speaks HTTP/1.1 without TLS"}};
+                                    "the header block has a control character or a line that does not end with CR LF"}};
     }
     idle_ = !begun;
     const auto got = co_await socket_.read_some(input_.room(kFirstRead), until);
@@ -135,6 +161,7 @@ std::shared_ptr<Request> Connection::make_request(std::string method, std::strin
   if (mark != std::string::npos) request->query = request->target.substr(mark + 1);
   request->body = body_from_text({});
   request->peer_address = peer_;
+  request->secure = socket_.secure();
   request->request_id = base::random_guid();
   return request;
 }
@@ -330,13 +357,12 @@ Async<bool> Connection::drain(std::shared_ptr<BodyReader> body) {
 }
 
 Async<void> Connection::close_politely() {
-  boost::system::error_code error;
-  socket_.socket().shutdown(TimedSocket::Tcp::socket::shutdown_send, error);
-  if (error || !linger_) co_return;
+  const bool standing = co_await socket_.finish_writing(kGoodbye);
+  if (!standing || !linger_) co_return;
   const auto until = Steady::now() + kLinger;
   std::array<char, 4096> dropped;
   for (std::size_t seen = 0; seen < kMaxLingerBytes && !finishing_;) {
-    const auto got = co_await socket_.read_some(dropped, until);
+    const auto got = co_await socket_.receive(dropped, until);
     if (got.has_error() || *got == 0) co_return;
     seen += *got;
   }

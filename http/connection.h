@@ -47,6 +47,7 @@ class Connection {
   };
 
   base::Async<void> serve_requests();
+  base::Async<bool> choose_transport();
   base::Async<Received> receive_head();
   base::Async<bool> serve_one(std::size_t head_size);
   base::Async<bool> answer(Head head);
@@ -67,6 +68,7 @@ class Connection {
   InputBuffer input_;
   std::string head_text_;
   std::string peer_;
+  std::string local_;  ///< our address of the connection
   bool peer_is_loopback_ = false;
   bool idle_ = false;       ///< waiting for the first byte of a request
   bool finishing_ = false;  ///< finish() was called

@@ -19,6 +19,8 @@
 
 namespace http {
 
+class ServerTls;
+
 /// Why the gate refused; a part renders it in its service's own error form.
 enum class Refusal {
   bad_framing,
@@ -45,6 +47,9 @@ struct ServerOptions {
   std::vector<std::string> allowed_hosts;
   /// Origins that browsers may send ("http://localhost:8080"); empty = every Origin is refused.
   std::vector<std::string> allowed_origins;
+  /// With it the first byte of each connection decides: TLS (under header_deadline), then HTTP as usual with
+  /// Request::secure; or plain HTTP. May be shared by servers; null: no TLS.
+  std::shared_ptr<ServerTls> tls;
 };
 
 /// Serves one request. Must not throw; what it throws all the same is counted and answered by the ExceptionHandler.
