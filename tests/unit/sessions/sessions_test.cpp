@@ -1,0 +1,82 @@
+// Sessions of the proxy: credentials and terms.
+#include "emulator/sessions.h"
+
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace emulator {
+namespace {
+
+std::string basic(const std::string& name, const std::string& secret) {
+  return "Basic " + base::base64_encode(name + ":" + secret);
+}
+
+TEST(SessionsTest, ACredentialNamesItsSession) {
+  Sessions sessions;
+  const auto one = sessions.open({});
+  const auto other = sessions.open({});
+  EXPECT_NE(one.secret, other.secret);
+  const auto* name = sessions.authenticate(basic(one.name, one.secret));
+  ASSERT_NE(name, nullptr);
+  EXPECT_EQ(*name, one.name);
+}
+
+TEST(SessionsTest, TheSchemeIsReadInAnyCase) {
+  Sessions sessions;
+  const auto one = sessions.open({});
+  EXPECT_NE(sessions.authenticate("basic  " + base::base64_encode(one.name + ":" + one.secret)), nullptr);
+}
+
+TEST(SessionsTest, AWrongCredentialNamesNone) {
+  Sessions sessions;
+  const auto one = sessions.open({});
+  const auto other = sessions.open({});
+  EXPECT_EQ(sessions.authenticate(basic(one.name, other.secret)), nullptr);
+  EXPECT_EQ(sessions.authenticate(basic(one.name, "")), nullptr);
+  EXPECT_EQ(sessions.authenticate(basic(one.name, one.secret + "0")), nullptr);
+  EXPECT_EQ(sessions.authenticate(basic("", one.secret)), nullptr);
+  EXPECT_EQ(sessions.authenticate(""), nullptr);
+  EXPECT_EQ(sessions.authenticate("Basic"), nullptr);
+  EXPECT_EQ(sessions.authenticate("Basic %%%"), nullptr);
+  EXPECT_EQ(sessions.authenticate("Bearer " + one.secret), nullptr);
+  EXPECT_EQ(sessions.authenticate("Basic " + base::base64_encode(std::string(100'000, 'a'))), nullptr);
+}
+
+TEST(SessionsTest, AClosedSessionIsUnknown) {
+  Sessions sessions;
+  const auto one = sessions.open({});
+  EXPECT_TRUE(sessions.close(one.name));
+  EXPECT_FALSE(sessions.close(one.name));
+  EXPECT_EQ(sessions.authenticate(basic(one.name, one.secret)), nullptr);
+  EXPECT_EQ(sessions.find(one.name), nullptr);
+}
+
+TEST(SessionsTest, NodesWorkOnTheTermsOfAllOpenSessions) {
+  Sessions sessions;
+  const auto nodes = sessions.open_for_nodes();
+  EXPECT_EQ(sessions.open_for_nodes().secret, nodes.secret);
+  EXPECT_TRUE(sessions.find(nodes.name)->allowed_hosts.empty());
+  EXPECT_FALSE(sessions.find(nodes.name)->makes_accounts);
+
+  SessionTerms terms;
+  terms.allowed_hosts = {"pypi.org"};
+  terms.storage_keys = {{"mine", "a2V5"}};
+  terms.makes_accounts = true;
+  const auto one = sessions.open(terms);
+  EXPECT_EQ(sessions.find(nodes.name)->allowed_hosts, terms.allowed_hosts);
+  EXPECT_EQ(sessions.find(nodes.name)->storage_keys, terms.storage_keys);
+  EXPECT_TRUE(sessions.find(nodes.name)->makes_accounts);
+
+  sessions.close(one.name);
+  EXPECT_TRUE(sessions.find(nodes.name)->allowed_hosts.empty());
+  EXPECT_FALSE(sessions.close(nodes.name));
+}
+
+TEST(SessionsTest, AProxyUrlNeedsNoEncoding) {
+  const Credential credential{.name = "s1", .secret = "ab"};
+  EXPECT_EQ(credential.proxy_url(8080), "http://s1:ab@127.0.0.1:8080");
+}
+
+}  // namespace
+}  // namespace emulator
