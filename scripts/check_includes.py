@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     "emulator/store": ["emulator/core/", "wire/batch/vocabulary.h", "wire/batch/limits.h", "wire/time_text.h"],
     "emulator/service": ["emulator/core/", "emulator/store/", "wire/batch/errors.h"],
     "emulator/rest": ["emulator/autoscale/formula.h", "emulator/core/", "emulator/service/", "wire/", "http/"],
+    "emulator/entra": ["wire/entra/", "wire/time_text.h", "http/"],
     "emulator/events": ["emulator/core/", "wire/batch/vocabulary.h", "wire/time_text.h"],
     "emulator/management": ["emulator/core/", "emulator/service/", "emulator/rest/", "wire/", "http/"],
     "emulator/nodes": ["emulator/core/", "emulator/service/", "wire/", "http/"],
