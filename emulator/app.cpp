@@ -424,7 +424,11 @@ int App::serve() {
 }  // namespace
 
 int run_emulator(const Options& options) {
-  set_up_logging(options.log_format, options.log_level);
+  const auto logging = set_up_logging(options.log_format, options.log_level, options.log_file);
+  if (!logging) {
+    std::cerr << "batch-emulator: " << logging.error().message << "\n";
+    return kFailureExitCode;
+  }
   App app{options};
   const auto built = app.build();
   if (!built) {

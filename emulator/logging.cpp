@@ -1,9 +1,12 @@
 // Messages are built as text first and quoted as JSON by nlohmann when asked for, so that no input can break a line.
 #include "emulator/logging.h"
 
+#include "base/durable_file.h"
 #include "base/text.h"
 
+#include <fcntl.h>
 #include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -61,10 +64,7 @@ std::string target_of(const http::Request& request) {
   return one_line(request.path) + (query.empty() ? "" : "?" + query);
 }
 
-}  // namespace
-
-void set_up_logging(const std::string& format, const std::string& level) {
-  auto logger = spdlog::stderr_color_mt("batch-emulator");
+std::unique_ptr<spdlog::formatter> formatter_of(const std::string& format) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<QuotedMessage>('J');
   if (format == "json") {
@@ -74,10 +74,29 @@ void set_up_logging(const std::string& format, const std::string& level) {
   } else {
     formatter->set_pattern("%H:%M:%S.%e %^%-5l%$ %v");
   }
-  logger->set_formatter(std::move(formatter));
+  return formatter;
+}
+
+}  // namespace
+
+base::Result<void> set_up_logging(const std::string& format, const std::string& level, const std::string& file) {
+  auto on_stderr = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+  auto logger = std::make_shared<spdlog::logger>("batch-emulator", on_stderr);
+  on_stderr->set_formatter(formatter_of(format));
+  if (!file.empty()) {
+    // Made here, since spdlog would leave its mode to the umask.
+    ASSIGN_OR_RETURN(auto made, base::open_file(file, O_WRONLY | O_CREAT | O_APPEND));
+    RETURN_IF_ERROR(made.close());
+    auto in_file = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+    in_file->set_formatter(formatter_of(format));
+    logger->sinks().push_back(std::move(in_file));
+    on_stderr->set_pattern("batch-emulator: %v");
+    on_stderr->set_level(spdlog::level::warn);
+  }
   logger->set_level(spdlog::level::from_str(level));
   logger->flush_on(spdlog::level::warn);
   spdlog::set_default_logger(std::move(logger));
+  return {};
 }
 
 std::string loggable_query(std::string_view query) {

@@ -2,6 +2,7 @@
 // appear by allow-list; everything else is REDACTED, and so are secrets by construction.
 #pragma once
 
+#include "base/result.h"
 #include "emulator/rest/rest_api.h"
 #include "http/message.h"
 
@@ -11,8 +12,10 @@
 
 namespace emulator {
 
-/// `format` is "human" or "json", `level` a name of spdlog's. Call once, before anything logs.
-void set_up_logging(const std::string& format, const std::string& level);
+/// `format` is "human" or "json", `level` a name of spdlog's. With a `file` the log is appended to it (mode 0600), and
+/// lines from warning up appear on standard error as "batch-emulator: text" as well. Call once, before anything logs.
+/// io when the file cannot be opened.
+base::Result<void> set_up_logging(const std::string& format, const std::string& level, const std::string& file = {});
 
 /// One line for an answered request of the Batch endpoint.
 void log_batch_request(const rest::Answered& answered);

@@ -61,6 +61,7 @@ int run(int argc, char** argv) {
     case emulator::Command::env: return print_environment(line.options);
     case emulator::Command::status: return print_status(line.options);
     case emulator::Command::ca: return print_authority(line.options);
+    case emulator::Command::run:
     case emulator::Command::start: break;
   }
   return emulator::run_emulator(line.options);

@@ -32,6 +32,10 @@ const auto kTable = std::to_array<OptionRow>({
      "Keep nothing: state and blobs in memory, node directories in a temporary directory"},
     {"batch-port", &Options::batch_port, "port", 0, kLargestPort, "Port of the Batch endpoint; 0 takes any free one"},
     {"blob-port", &Options::blob_port, "port", 0, kLargestPort, "Port of the Blob endpoint; 0 takes any free one"},
+    {"names", &Options::names, "flag", 0, 0,
+     "Answer for the real service's names too, through an HTTP proxy on loopback that `run --attach` and tasks use"},
+    {"proxy-port", &Options::proxy_port, "port", 0, kLargestPort, "Port of that proxy; 0 takes any free one"},
+    {"entra", &Options::entra, "flag", 0, 0, "Issue tokens as Entra ID does, and accept them beside keys"},
     {"ready-file", &Options::ready_file, "path", 0, 0,
      "Write pid, addresses, accounts and keys as JSON (mode 0600) to this file once both endpoints answer"},
     {"batch-account", &Options::batch_accounts, "name", 0, 0,
@@ -46,6 +50,8 @@ const auto kTable = std::to_array<OptionRow>({
      "Origin that browsers may send (scheme://host:port); without one, every Origin is refused"},
     {"log-format", &Options::log_format, "human|json", 0, 0, "Lines for people, or one JSON object a line"},
     {"log-level", &Options::log_level, "trace|debug|info|warn|error|off", 0, 0, "The least important lines to log"},
+    {"log-file", &Options::log_file, "path", 0, 0,
+     "Write the log to this file (mode 0600); warnings and errors appear on standard error as well"},
     {"node-boot-time", &Options::node_boot_time, "seconds", 0, kLongestBootTime,
      "How long a node takes from creating to starting"},
     {"node-disk-reserve", &Options::node_disk_reserve, "MiB", 0, kLargestDiskReserve,
@@ -171,7 +177,8 @@ std::string first_mistake(const Options& options) {
 }
 
 std::variant<CommandLine, EarlyExit> finished(CommandLine line, const std::vector<std::string>& environment) {
-  if (line.options.data_dir.empty()) line.options.data_dir = default_data_dir(environment);
+  line.data_dir_given = !line.options.data_dir.empty();
+  if (!line.data_dir_given) line.options.data_dir = default_data_dir(environment);
   if (auto mistake = first_mistake(line.options); !mistake.empty()) {
     return EarlyExit{.code = kUsageExitCode, .text = "batch-emulator: " + mistake + "\n"};
   }
@@ -220,9 +227,37 @@ std::string options_as_markdown() {
   return text.str();
 }
 
+std::vector<std::string> arguments_for(const Options& options) {
+  static const Options kDefaults;
+  std::vector<std::string> arguments;
+  for (const auto& row : kTable) {
+    const auto flag = "--" + std::string{row.name} + "=";
+    const auto add = [&](const auto& value, const auto& usual, const auto& text) {
+      if (value != usual) arguments.push_back(flag + text(value));
+    };
+    if (const auto* boolean = std::get_if<bool Options::*>(&row.target)) {
+      add(options.**boolean, kDefaults.**boolean, [](bool value) { return std::string{value ? "true" : "false"}; });
+    } else if (const auto* number = std::get_if<std::int64_t Options::*>(&row.target)) {
+      add(options.**number, kDefaults.**number, [](std::int64_t value) { return std::to_string(value); });
+    } else if (const auto* text = std::get_if<std::string Options::*>(&row.target)) {
+      add(options.**text, kDefaults.**text, [](const std::string& value) { return value; });
+    } else {
+      const auto member = *std::get_if<std::vector<std::string> Options::*>(&row.target);
+      add(options.*member, kDefaults.*member, [](const std::vector<std::string>& values) {
+        std::string all;
+        for (const auto& value : values) all += (all.empty() ? "" : ",") + value;
+        return all;
+      });
+    }
+  }
+  return arguments;
+}
+
 std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments,
-                                                        const std::vector<std::string>& environment) {
+                                                        const std::vector<std::string>& environment,
+                                                        const Options& defaults) {
   CommandLine line;
+  line.options = defaults;
   CLI::App app{"Azure Batch and Blob Storage on this machine", "batch-emulator"};
   app.set_version_flag("--version", std::string{"batch-emulator "} + std::string{kVersion});
   app.set_config("--config", "", "Read options from this file (name=value lines)");
@@ -232,6 +267,7 @@ std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string>
   app.add_flag("--help-markdown", markdown)->group("");
   app.require_subcommand(0, 1);
   auto* start = app.add_subcommand("start", "Serve both endpoints until told to stop (the default)")->fallthrough();
+  app.add_subcommand("run", "Run a program written for Azure, unchanged; `batch-emulator run --help` says more");
   auto* env = app.add_subcommand("env", "Print the running emulator's settings as export lines")->fallthrough();
   auto* ca = app.add_subcommand("ca",
                                 "Print where the certificate authority for https is (made if missing): its "

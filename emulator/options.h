@@ -19,6 +19,9 @@ struct Options {
   bool in_memory = false;
   std::int64_t batch_port = 10100;
   std::int64_t blob_port = 10000;
+  bool names = false;
+  std::int64_t proxy_port = 0;
+  bool entra = false;
   std::string ready_file;
   std::vector<std::string> batch_accounts{"devbatch"};
   std::vector<std::string> storage_accounts{"devstoreaccount1"};
@@ -27,6 +30,7 @@ struct Options {
   std::vector<std::string> allowed_origins;
   std::string log_format = "human";
   std::string log_level = "info";
+  std::string log_file;
   std::int64_t node_boot_time = 0;      ///< seconds
   std::int64_t node_disk_reserve = 16;  ///< MiB
   std::string node_agent;
@@ -67,11 +71,13 @@ std::string environment_name(std::string_view option);
 /// The default as people read it.
 std::string default_text(const OptionRow& row);
 
-enum class Command { start, env, status, ca };
+/// `run` has arguments of its own (run/arguments.h); here it is known for --help alone.
+enum class Command { start, env, status, ca, run };
 
 struct CommandLine {
   Command command = Command::start;
   Options options;
+  bool data_dir_given = false;  ///< typed, by variable or by config file: not the default one
 };
 /// What to print, and the exit code: --help, --version, and mistakes.
 struct EarlyExit {
@@ -80,9 +86,13 @@ struct EarlyExit {
 };
 
 /// `environment` is a list of NAME=value. Reads the config file that --config or BATCH_EMULATOR_CONFIG names. An empty
-/// data_dir becomes the default below $XDG_STATE_HOME.
+/// data_dir becomes the default below $XDG_STATE_HOME. What nobody sets is as in `defaults`.
 std::variant<CommandLine, EarlyExit> parse_command_line(std::vector<std::string> arguments,
-                                                        const std::vector<std::string>& environment);
+                                                        const std::vector<std::string>& environment,
+                                                        const Options& defaults = {});
+
+/// The arguments that give these options, by nothing but the command line.
+std::vector<std::string> arguments_for(const Options& options);
 
 /// The options as a Markdown table: the README's section, printed by --help-markdown.
 std::string options_as_markdown();

@@ -27,6 +27,30 @@ EndpointSettings settings_of(const json& object) {
   return {.url = text_in(object, "url"), .account = text_in(object, "account"), .key = text_in(object, "key")};
 }
 
+json names_json(const NamesSettings& names) {
+  return {
+      {"proxyPort", names.proxy_port},
+      {"entra", names.entra},
+      {"ca", {{"certificate", names.ca_certificate}, {"bundle", names.ca_bundle}, {"javaStore", names.ca_java_store}}}};
+}
+
+std::optional<NamesSettings> names_of(const json& content) {
+  const auto found = content.find("names");
+  if (found == content.end() || !found->is_object()) return std::nullopt;
+  const auto port = found->find("proxyPort");
+  const auto entra = found->find("entra");
+  const auto ca = found->value("ca", json::object());
+  NamesSettings names{.entra = entra != found->end() && entra->is_boolean() && entra->get<bool>(),
+                      .ca_certificate = text_in(ca, "certificate"),
+                      .ca_bundle = text_in(ca, "bundle"),
+                      .ca_java_store = text_in(ca, "javaStore")};
+  if (port == found->end() || !port->is_number_unsigned() || port->get<std::uint64_t>() > UINT16_MAX) {
+    return std::nullopt;
+  }
+  names.proxy_port = port->get<std::uint16_t>();
+  return names;
+}
+
 /// Single quotes keep everything but a single quote, which none of our values has.
 std::string export_line(const std::string& name, const std::string& value) {
   return "export " + name + "='" + value + "'\n";
@@ -50,8 +74,8 @@ base::Result<void> replace_file(const std::filesystem::path& file, std::string_v
 }
 
 base::Result<void> write_running_file(const std::filesystem::path& file, const RunningEmulator& running) {
-  const json content{
-      {"pid", running.pid}, {"batch", settings_json(running.batch)}, {"blob", settings_json(running.blob)}};
+  json content{{"pid", running.pid}, {"batch", settings_json(running.batch)}, {"blob", settings_json(running.blob)}};
+  if (running.names) content["names"] = names_json(*running.names);
   return replace_file(file, content.dump(2) + "\n");
 }
 
@@ -64,7 +88,8 @@ base::Result<RunningEmulator> read_running_file(const std::filesystem::path& fil
   if (fits) {
     running = {.pid = content["pid"].get<pid_t>(),
                .batch = settings_of(content["batch"]),
-               .blob = settings_of(content["blob"])};
+               .blob = settings_of(content["blob"]),
+               .names = names_of(content)};
   }
   if (!fits || running.batch.url.empty() || running.blob.url.empty()) {
     return base::Error{base::Errc::corrupt, "reading " + file.string() + ": it does not describe a running emulator"};

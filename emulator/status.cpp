@@ -1,17 +1,8 @@
-// The client is a plain socket: one request, one answer with Connection: close, no need for TLS or keep-alive.
 #include "emulator/status.h"
 
-#include "base/durable_file.h"
-#include "http/client.h"
+#include "emulator/control_client.h"
 #include "wire/batch/vocabulary.h"
-#include "wire/shared_key.h"
-#include "wire/time_text.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <cerrno>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -20,8 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr timeval kStatusDeadline{.tv_sec = 5, .tv_usec = 0};
-constexpr std::size_t kMaxStatusBytes = 1024 * 1024;
+constexpr int kOk = 200;
 
 struct Tally {
   std::size_t pools = 0;
@@ -70,46 +60,6 @@ json figures_json(const Tally& counted, const service::BatchService::Figures& fi
           {"waiting", figures.waiting}};
 }
 
-base::Result<base::FileDescriptor> connect_to(const http::Url& url) {
-  base::FileDescriptor connection{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  if (!connection.is_open()) return base::errno_error("opening a socket", errno);
-  ::setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &kStatusDeadline, sizeof kStatusDeadline);
-  ::setsockopt(connection.get(), SOL_SOCKET, SO_SNDTIMEO, &kStatusDeadline, sizeof kStatusDeadline);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(url.port);
-  ::inet_pton(AF_INET, url.host.c_str(), &address.sin_addr);
-  if (::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return base::Error{base::Errc::unavailable, "connecting to " + url.host_header() + ": nobody answers"};
-  }
-  return connection;
-}
-
-std::string signed_request(const RunningEmulator& running, const http::Url& url, const std::string& key) {
-  std::vector<std::pair<std::string, std::string>> headers{
-      {"Host", url.host_header()},
-      {"ocp-date", wire::print_http_date(base::SystemClock{}.now())},
-      {"Connection", "close"}};
-  const wire::SignedRequest request{.method = "GET", .path = kStatusPath, .query = "", .headers = headers};
-  auto signature = wire::sign_batch(request, running.batch.account, key);
-  headers.emplace_back("Authorization", std::move(signature));
-  std::string text = "GET " + std::string{kStatusPath} + " HTTP/1.1\r\n";
-  for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
-  return text + "\r\n";
-}
-
-base::Result<std::string> read_answer(int connection) {
-  std::string answer;
-  char buffer[4096];
-  while (answer.size() < kMaxStatusBytes) {
-    const auto count = ::recv(connection, buffer, sizeof buffer, 0);
-    if (count == 0) return answer;
-    if (count < 0) return base::errno_error("reading the status", errno);
-    answer.append(buffer, static_cast<std::size_t>(count));
-  }
-  return base::Error{base::Errc::too_large, "the status is too long"};
-}
-
 void append_counts(std::string& line, const json& counts) {
   for (const auto& [name, count] : counts.items()) line += " " + name + " " + count.dump() + ",";
   if (line.ends_with(",")) line.pop_back();
@@ -124,20 +74,12 @@ base::Async<base::Result<json>> account_figures(service::BatchService& service) 
 }
 
 base::Result<json> ask_for_status(const RunningEmulator& running) {
-  ASSIGN_OR_RETURN(const auto url, http::Url::parse(running.batch.url));
-  ASSIGN_OR_RETURN(const auto key, base::base64_decode(running.batch.key));
-  ASSIGN_OR_RETURN(const auto connection, connect_to(url));
-  const auto request = signed_request(running, url, key);
-  if (::send(connection.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
-    return base::errno_error("asking for the status", errno);
-  }
-  ASSIGN_OR_RETURN(const auto answer, read_answer(connection.get()));
-  const auto body = answer.find("\r\n\r\n");
-  if (!answer.starts_with("HTTP/1.1 200 ") || body == std::string::npos) {
+  ASSIGN_OR_RETURN(const auto answer, ask_emulator(running, "GET", kStatusPath));
+  if (answer.status != kOk) {
     return base::Error{base::Errc::unavailable,
-                       "asking for the status: the answer is " + answer.substr(0, answer.find('\r'))};
+                       "asking for the status: the answer is HTTP " + std::to_string(answer.status)};
   }
-  auto status = json::parse(answer.substr(body + 4), nullptr, false);
+  auto status = json::parse(answer.body, nullptr, false);
   if (!status.is_object()) return base::Error{base::Errc::corrupt, "the status is not JSON"};
   return status;
 }

@@ -16,7 +16,7 @@ inline constexpr std::string_view kStatusPath = "/.emulator/status";
 /// Pools, nodes and tasks by state, and what the service has committed, for one account.
 base::Async<base::Result<nlohmann::json>> account_figures(service::BatchService& service);
 
-/// Asks a running emulator, signed with its account's key. Blocks, at most kStatusDeadline for each step.
+/// Asks a running emulator, signed with its account's key. Blocks, at most some seconds for each step.
 /// unavailable when it does not answer.
 base::Result<nlohmann::json> ask_for_status(const RunningEmulator& running);
 /// The figures as lines for people.

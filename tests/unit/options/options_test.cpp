@@ -73,6 +73,34 @@ TEST(OptionsTest, OptionsMayStandOnEitherSideOfTheCommand) {
   EXPECT_EQ(parsed({"start", "--batch-port=0"}).options.batch_port, 0);
 }
 
+TEST(OptionsTest, ArgumentsGiveTheSameOptionsAgain) {
+  const auto options = parsed({"--names", "--proxy-port=7", "--entra", "--batch-account=one,two", "--log-file=/x y",
+                               "--quota-pools=3", "--data-dir=/d"})
+                           .options;
+  const auto again = parsed(arguments_for(options)).options;
+  EXPECT_TRUE(again.names);
+  EXPECT_TRUE(again.entra);
+  EXPECT_EQ(again.proxy_port, 7);
+  EXPECT_EQ(again.batch_accounts, options.batch_accounts);
+  EXPECT_EQ(again.log_file, "/x y");
+  EXPECT_EQ(again.quota_pools, 3);
+  EXPECT_EQ(again.data_dir, "/d");
+  EXPECT_EQ(arguments_for(Options{}), std::vector<std::string>{});
+}
+
+TEST(OptionsTest, DefaultsMayBeOthers) {
+  Options defaults;
+  defaults.names = true;
+  defaults.batch_port = 0;
+  const auto result = parse_command_line({"--blob-port=1"}, kHome, defaults);
+  const auto& line = std::get<CommandLine>(result);
+  EXPECT_TRUE(line.options.names);
+  EXPECT_EQ(line.options.batch_port, 0);
+  EXPECT_EQ(line.options.blob_port, 1);
+  EXPECT_FALSE(line.data_dir_given);
+  EXPECT_TRUE(parsed({"--data-dir=/d"}).data_dir_given);
+}
+
 TEST(OptionsTest, EnvironmentSetsWhatWasNotTyped) {
   const Variables variables{"HOME=/h", "BATCH_EMULATOR_BATCH_PORT=7", "BATCH_EMULATOR_IN_MEMORY=true"};
   EXPECT_EQ(parsed({}, variables).options.batch_port, 7);

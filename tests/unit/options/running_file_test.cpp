@@ -27,6 +27,24 @@ class RunningFileTest : public testing::Test {
   std::filesystem::path directory_;
 };
 
+TEST_F(RunningFileTest, NamesAreThereWhenTheyAreAnswered) {
+  const auto file = directory_ / "ready";
+  ASSERT_TRUE(write_running_file(file, running_));
+  EXPECT_FALSE(read_running_file(file)->names);
+  auto with_names = running_;
+  with_names.names = NamesSettings{.proxy_port = 4711,
+                                   .entra = true,
+                                   .ca_certificate = "/d/ca/ca.pem",
+                                   .ca_bundle = "/d/ca/bundle.pem",
+                                   .ca_java_store = "/d/ca/ca.p12"};
+  ASSERT_TRUE(write_running_file(file, with_names));
+  const auto names = read_running_file(file)->names;
+  ASSERT_TRUE(names);
+  EXPECT_EQ(names->proxy_port, 4711);
+  EXPECT_TRUE(names->entra);
+  EXPECT_EQ(names->ca_bundle, "/d/ca/bundle.pem");
+}
+
 TEST_F(RunningFileTest, WhatIsWrittenIsReadAndNobodyElsesToRead) {
   const auto file = directory_ / "ready";
   ASSERT_TRUE(write_running_file(file, running_));
