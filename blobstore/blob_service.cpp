@@ -159,6 +159,29 @@ http::Response BlobService::refuse(http::Refusal refusal, const http::Request& r
   return response;
 }
 
+base::Async<base::Result<void>> BlobService::remove_account(std::string name) {
+  constexpr std::size_t kContainersAtOnce = 64;
+  auto& backend = state_->backend;
+  for (bool more = true; more;) {
+    auto change = [name](engine::Catalog& catalog) -> base::Result<std::vector<engine::ExtentId>> {
+      std::vector<engine::ExtentId> freed;
+      ASSIGN_OR_RETURN(const auto containers, catalog.containers_from(name, "", kContainersAtOnce));
+      for (const auto& container : containers) {
+        ASSIGN_OR_RETURN(const auto extents, catalog.extents_of(container.id));
+        freed.insert(freed.end(), extents.begin(), extents.end());
+        RETURN_IF_ERROR(catalog.remove_container(container.id));
+      }
+      return freed;
+    };
+    CO_ASSIGN_OR_RETURN(auto freed, co_await store::update(*backend.metadata, std::move(change)));
+    backend.collector->retire(std::move(freed));
+    auto look = [name](const engine::CatalogView& catalog) { return catalog.containers_from(name, "", 1); };
+    CO_ASSIGN_OR_RETURN(const auto left, co_await store::read(*backend.metadata, std::move(look)));
+    more = !left.empty();
+  }
+  co_return base::Result<void>();
+}
+
 base::Async<void> BlobService::stop() {
   auto stopping = state_->stop();
   co_await boost::asio::co_spawn(state_->strand, std::move(stopping), boost::asio::use_awaitable);

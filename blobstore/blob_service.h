@@ -22,8 +22,8 @@
 namespace blobstore {
 
 struct BlobServiceOptions {
-  std::filesystem::path directory;  ///< created when missing; the caller holds its lock. Unused with in_memory
-  bool in_memory = false;           ///< keeps nothing; bytes and metadata live in this process
+  std::filesystem::path directory;          ///< created when missing; the caller holds its lock. Unused with in_memory
+  bool in_memory = false;                   ///< keeps nothing; bytes and metadata live in this process
   std::shared_ptr<AccountSource> accounts;  ///< never null
   /// Signed requests older or younger than this are refused (the service's own rule is 15 minutes).
   std::chrono::seconds max_clock_skew{15 * 60};
@@ -52,6 +52,9 @@ class BlobService {
   /// The answer to a request that the server's gate refused, in the service's XML form.
   [[nodiscard]] http::Response refuse(http::Refusal refusal, const http::Request& request,
                                       std::string_view explanation) const;
+  /// Removes every container of the account, with what is in it; no error when it has none. Requests for the account
+  /// must be refused already (the AccountSource does not know it any more).
+  base::Async<base::Result<void>> remove_account(std::string name);
   /// Refuses new writes, finishes those under way and closes the store. Call after http::Server::stop.
   base::Async<void> stop();
 

@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace emulator {
@@ -12,59 +13,91 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kKeyBytes = 64;
-constexpr std::size_t kMaxKeyFileBytes = 1024 * 1024;
+constexpr std::size_t kMaxKeyFileBytes = 4 * 1024 * 1024;
+constexpr std::size_t kShortestName = 3;
+constexpr std::size_t kLongestName = 24;
 
-base::Result<json> read_keys(const std::filesystem::path& file) {
-  auto text = base::read_file(file, kMaxKeyFileBytes);
-  if (!text) {
-    if (text.error().code == base::Errc::not_found) return json{{"batch", json::object()}, {"storage", json::object()}};
-    return std::move(text).error();
-  }
-  auto keys = json::parse(*text, nullptr, false);
-  const base::Error corrupt{base::Errc::corrupt,
-                            "reading " + file.string() + ": it does not have the form of a key file"};
-  for (const auto* kind : {"batch", "storage"}) {
-    if (!keys.is_object() || !keys.contains(kind) || !keys[kind].is_object()) return corrupt;
-    for (const auto& [name, key] : keys[kind].items()) {
-      if (!key.is_string() || !base::base64_decode(key.get<std::string>())) return corrupt;
-    }
-  }
-  return keys;
+bool is_key(const json& value) {
+  return value.is_string() && base::base64_decode(value.get<std::string>()).has_value();
 }
 
-/// The accounts of one kind; true in `added` when a key had to be made.
-std::vector<KeyedAccount> accounts_of(const std::vector<std::string>& names, json& keys, bool& added) {
-  std::vector<KeyedAccount> accounts;
-  for (const auto& name : names) {
-    if (!keys.contains(name)) {
-      keys[name] = base::base64_encode(base::random_bytes(kKeyBytes));
-      added = true;
-    }
-    accounts.push_back({name, keys[name].get<std::string>()});
+/// "key" or ["key", "key"]; a missing second key stays empty.
+bool read_pair(const json& value, management::KeyPair& pair) {
+  if (is_key(value)) {
+    pair.front() = value.get<std::string>();
+    return true;
   }
-  return accounts;
+  if (!value.is_array() || value.size() != pair.size() || !std::ranges::all_of(value, is_key)) return false;
+  for (std::size_t which = 0; which < pair.size(); ++which) pair.at(which) = value.at(which).get<std::string>();
+  return true;
+}
+
+bool read_pairs(const json& keys, const char* kind, std::map<std::string, management::KeyPair>& into) {
+  if (!keys.is_object() || !keys.contains(kind) || !keys[kind].is_object()) return false;
+  return std::ranges::all_of(keys[kind].items(),
+                             [&](const auto& item) { return read_pair(item.value(), into[item.key()]); });
 }
 
 }  // namespace
 
-std::string KeyedAccount::raw_key() const {
-  return base::base64_decode(key).value();
+bool is_account_name(std::string_view name) {
+  return name.size() >= kShortestName && name.size() <= kLongestName &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
-base::Result<Accounts> open_accounts(const std::filesystem::path& data_dir, const Options& options) {
-  const auto file = data_dir / "keys.json";
-  ASSIGN_OR_RETURN(auto keys, read_keys(file));
-  bool added = false;
-  Accounts accounts;
-  accounts.batch = accounts_of(options.batch_accounts, keys["batch"], added);
-  accounts.storage = accounts_of(options.storage_accounts, keys["storage"], added);
-  if (added) RETURN_IF_ERROR(base::write_file_durably(file, keys.dump(2) + "\n"));
-  for (auto& account : accounts.storage) {
-    if (options.well_known_storage_key && account.name == kWellKnownStorageAccount) {
-      account.key = std::string{kWellKnownStorageKey};
-    }
+std::string KeyFile::new_key() {
+  return base::base64_encode(base::random_bytes(kKeyBytes));
+}
+
+base::Result<KeyFile> KeyFile::open(const std::filesystem::path& data_dir) {
+  KeyFile file;
+  file.file_ = data_dir / "keys.json";
+  const auto text = base::read_file(file.file_, kMaxKeyFileBytes);
+  if (!text) {
+    if (text.error().code == base::Errc::not_found) return file;
+    return text.error();
   }
-  return accounts;
+  const auto keys = json::parse(*text, nullptr, false);
+  if (!read_pairs(keys, "batch", file.batch_) || !read_pairs(keys, "storage", file.storage_)) {
+    return base::Error{base::Errc::corrupt,
+                       "reading " + file.file_.string() + ": it does not have the form of a key file"};
+  }
+  return file;
+}
+
+const management::KeyPair& KeyFile::get(AccountKind kind, const std::string& name) const {
+  return (kind == AccountKind::batch ? batch_ : storage_).at(name);
+}
+
+void KeyFile::ensure(AccountKind kind, const std::string& name) {
+  for (auto& key : keys_of(kind)[name]) {
+    if (!key.empty()) continue;
+    key = new_key();
+    changed_ = true;
+  }
+}
+
+void KeyFile::set(AccountKind kind, const std::string& name, std::size_t which, std::string key) {
+  keys_of(kind)[name].at(which) = std::move(key);
+  changed_ = true;
+}
+
+void KeyFile::remove(AccountKind kind, const std::string& name) {
+  if (keys_of(kind).erase(name) > 0) changed_ = true;
+}
+
+base::Result<void> KeyFile::save() {
+  if (!changed_) return {};
+  const json keys{{"batch", batch_}, {"storage", storage_}};
+  RETURN_IF_ERROR(base::write_file_durably(file_, keys.dump(2) + "\n"));
+  changed_ = false;
+  return {};
+}
+
+std::vector<std::string> raw_keys(const management::KeyPair& keys) {
+  std::vector<std::string> raw;
+  for (const auto& key : keys) raw.push_back(base::base64_decode(key).value());
+  return raw;
 }
 
 }  // namespace emulator

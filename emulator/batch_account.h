@@ -1,10 +1,10 @@
 // A Batch account of the process: its state, its rules and its nodes.
 #pragma once
 
-#include "emulator/accounts.h"
 #include "emulator/events/event_log.h"
 #include "emulator/nodes/node_service.h"
 #include "emulator/options.h"
+#include "emulator/rest/assignment.h"
 #include "emulator/service/batch_service.h"
 
 #include <cstdint>
@@ -12,12 +12,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace emulator {
 
 /// The first account lives in the data directory itself, others below `accounts/`.
 struct BatchAccount {
-  KeyedAccount keyed;
+  std::string name;
   std::filesystem::path directory;
   std::string agent_url;  ///< where its agents find the node protocol
   std::unique_ptr<events::EventLog> events;
@@ -31,17 +32,19 @@ struct BatchAccountSetting {
   base::Workers& workers;
   const base::Clock& clock;
   const Options& options;
-  const Accounts& accounts;
-  std::string batch_url;
-  std::string blob_url;  ///< of the endpoint, without an account
+  std::string account_url;  ///< as its tasks are told
   std::uint16_t blob_port = 0;
+  std::vector<std::string> storage_accounts;  ///< that node agents find at the blob port
+  /// Asked whenever an order is made, since links and keys change.
+  std::function<rest::AutoStorage()> auto_storage;
+  std::function<std::string()> signing_key;  ///< raw
   /// Called once when its state can no longer be written.
   std::function<void(const base::Error&)> on_failed_commit;
 };
 
 /// Opens the store in `directory` (made when missing), the service over it and the nodes. io, corrupt, no_space.
-base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const KeyedAccount& keyed,
-                                                               std::filesystem::path directory, std::string agent_url,
+base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const std::string& name, std::filesystem::path directory,
+                                                               std::string agent_url,
                                                                const BatchAccountSetting& setting);
 
 }  // namespace emulator

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "emulator/events": ["emulator/core/", "wire/batch/vocabulary.h", "wire/time_text.h"],
     "emulator/management": ["emulator/core/", "emulator/service/", "emulator/rest/", "wire/", "http/"],
     "emulator/nodes": ["emulator/core/", "emulator/service/", "wire/", "http/"],
-    "emulator": ["emulator/", "blobstore/blob_service.h", "wire/", "http/"],
+    "emulator": ["emulator/", "blobstore/blob_service.h", "blobstore/account_source.h", "wire/", "http/"],
     "blobstore/engine": ["wire/blob/", "wire/time_text.h"],
     "blobstore/store": ["blobstore/engine/", "wire/blob/"],
     "blobstore/rest": ["blobstore/", "wire/", "http/"],

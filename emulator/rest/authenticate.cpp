@@ -7,9 +7,14 @@
 #include "wire/batch/limits.h"
 #include "wire/shared_key.h"
 
+#include <array>
+
 namespace emulator::rest {
 
 namespace {
+
+/// ACCOUNT.REGION in front of one of these is the host name of an account's endpoint.
+constexpr auto kAccountDomains = std::to_array<std::string_view>({".batch.azure.com", ".batch.localhost"});
 
 /// The signature of a client whose key nobody told us: everything but the signature itself has to be right.
 base::Result<void> take_on_trust(const http::Request& request, base::Timestamp now) {
@@ -20,13 +25,25 @@ base::Result<void> take_on_trust(const http::Request& request, base::Timestamp n
 
 }  // namespace
 
+std::string_view account_of_host(std::string_view host) {
+  const auto name = host.substr(0, host.find(':'));
+  for (const auto domain : kAccountDomains) {
+    if (name.size() > domain.size() && base::equal_ignoring_case(name.substr(name.size() - domain.size()), domain)) {
+      return name.substr(0, name.find('.'));
+    }
+  }
+  return {};
+}
+
 base::Result<std::shared_ptr<const Account>> authenticate(AccountSource& accounts, const http::Request& request,
                                                           base::Timestamp now) {
   if (request.headers.count("Authorization") != 1) {
     return wire::shared_key::malformed("The request has to carry exactly one Authorization header");
   }
   ASSIGN_OR_RETURN(const auto header, wire::parse_shared_key_header(request.headers.get("Authorization")));
-  auto account = accounts.find(header.account, request.session);
+  const auto addressed = account_of_host(request.headers.get("Host"));
+  const bool fits = addressed.empty() || base::equal_ignoring_case(addressed, header.account);
+  auto account = fits ? accounts.find(header.account, request.session) : nullptr;
   if (account == nullptr) {
     return wire::shared_key::refused("The account is not one of this endpoint, or the signature is not its own");
   }

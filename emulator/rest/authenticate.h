@@ -9,6 +9,9 @@
 
 namespace emulator::rest {
 
+/// The account in a Host header that names one ("acct" of "acct.eastus.batch.azure.com:443"); empty for others.
+std::string_view account_of_host(std::string_view host);
+
 /// The account that signed the request. wire::SharedKeyErrc::malformed (answered 400 InvalidAuthenticationInfo) without
 /// a well-formed SharedKey header; refused (403 AuthenticationFailed, with AuthenticationErrorDetail) for an unknown
 /// account, a wrong signature, a stale date, or an account that takes no shared key.
