@@ -12,7 +12,7 @@ namespace {
 using management::AccountKind;
 
 /// A program that makes up names may not fill the disk with accounts.
-constexpr std::size_t kMostMadeOnTheSpot = 256;
+constexpr std::size_t kMostMadeOnTheSpot = 100;
 
 std::string_view word(AccountKind kind) {
   return kind == AccountKind::batch ? "Batch" : "storage";
@@ -35,12 +35,12 @@ void AccountDirectory::hear(AccountKind kind, const std::string& name, std::stri
 
 void AccountDirectory::make_on_the_spot(AccountKind kind, const std::string& name,
                                         std::optional<std::string> given_key) {
-  if (made_on_the_spot_ >= kMostMadeOnTheSpot) {
+  if (made_on_the_spot_ > kMostMadeOnTheSpot) return;
+  if (made_on_the_spot_++ == kMostMadeOnTheSpot) {
     spdlog::warn("the {} account '{}' is not made: {} accounts were made on the spot already", word(kind), name,
-                 made_on_the_spot_);
+                 kMostMadeOnTheSpot);
     return;
   }
-  ++made_on_the_spot_;
   const bool on_trust = !given_key;
   const management::Place place{.subscription = std::string{kDefaultSubscription},
                                 .resource_group = std::string{kDefaultResourceGroup},
