@@ -66,6 +66,11 @@ class App {
   std::string batch_url() const { return "http://127.0.0.1:" + std::to_string(batch_server_->port()); }
   std::string blob_url() const { return "http://127.0.0.1:" + std::to_string(blob_server_->port()); }
 
+  /// Empty when Entra ID is off.
+  wire::entra::TokenVerifier verifier(wire::entra::Audience audience) const {
+    return entra_ ? entra_->verifier(audience) : wire::entra::TokenVerifier{};
+  }
+
   base::Async<void> stop_when_told();
   base::Async<void> end_after_last_answers();
 
@@ -83,9 +88,9 @@ class App {
   Sessions sessions_;
   std::unique_ptr<AccountDirectory> accounts_;
   std::unique_ptr<blobstore::BlobService> blob_service_;
+  std::unique_ptr<entra::EntraApi> entra_;
   std::unique_ptr<rest::RestApi> rest_;
   std::unique_ptr<management::ManagementApi> management_;
-  std::unique_ptr<entra::EntraApi> entra_;
   std::unique_ptr<SessionsApi> sessions_api_;
   std::unique_ptr<Front> front_;
   bool started_ = false;
@@ -248,7 +253,9 @@ base::Result<void> App::open_blob_service() {
 
 void App::open_front() {
   const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
-  rest_ = std::make_unique<rest::RestApi>(surroundings, accounts_->batch_source(), log_batch_request);
+  if (options_.entra) entra_ = std::make_unique<entra::EntraApi>(data_dir_ / "entra", workers_, clock_);
+  rest_ = std::make_unique<rest::RestApi>(surroundings, accounts_->batch_source(), log_batch_request,
+                                          verifier(wire::entra::Audience::batch));
   const auto first = accounts_->auto_storage(accounts_->first_batch());
   std::vector<rest::Account> open;
   for (const auto& account : accounts_->all_batch()) open.push_back(*account);
@@ -257,7 +264,6 @@ void App::open_front() {
                                     .url = blob_url() + "/" + first->name,
                                     .send = [this](http::Request& request) { return blob_service_->handle(request); }};
   management_ = std::make_unique<management::ManagementApi>(surroundings, std::move(open), std::move(storage));
-  if (options_.entra) entra_ = std::make_unique<entra::EntraApi>(data_dir_ / "entra", workers_, clock_);
   sessions_api_ = std::make_unique<SessionsApi>(SessionsSetting{.sessions = sessions_,
                                                                 .rest = *rest_,
                                                                 .workers = workers_,

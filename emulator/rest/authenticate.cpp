@@ -7,6 +7,7 @@
 #include "wire/batch/limits.h"
 #include "wire/shared_key.h"
 
+#include <algorithm>
 #include <array>
 
 namespace emulator::rest {
@@ -21,6 +22,16 @@ base::Result<void> take_on_trust(const http::Request& request, base::Timestamp n
   auto date = wire::find_header(request.headers.fields(), "ocp-date");
   if (!date) date = wire::find_header(request.headers.fields(), "Date");
   return wire::shared_key::check_date(date, now, wire::batch::kMaxClockSkew);
+}
+
+/// In the service's words, seen on the live service.
+base::Error not_allowed(std::string_view type) {
+  return wire::shared_key::refused("The specified type of authentication " + std::string{type} +
+                                   " is not allowed for this account.");
+}
+
+std::string_view bearer_token(const http::Request& request) {
+  return base::trim(request.headers.get("Authorization").substr(kBearerScheme.size()));
 }
 
 }  // namespace
@@ -48,7 +59,7 @@ base::Result<std::shared_ptr<const Account>> authenticate(AccountSource& account
     return wire::shared_key::refused("The account is not one of this endpoint, or the signature is not its own");
   }
   if (!account->takes_shared_key) {
-    return wire::shared_key::refused("The account does not accept SharedKey (allowedAuthenticationModes)");
+    return not_allowed("SharedKey");
   }
   const wire::SignedRequest signed_request{
       .method = request.method, .path = request.path, .query = request.query, .headers = request.headers.fields()};
@@ -65,9 +76,27 @@ bool has_bearer_token(const http::Request& request) {
          base::starts_with_ignoring_case(request.headers.get("Authorization"), kBearerScheme);
 }
 
+bool has_entra_token(const http::Request& request) {
+  return has_bearer_token(request) && std::ranges::count(bearer_token(request), '.') > 1;
+}
+
+base::Result<std::shared_ptr<const Account>> authenticate_entra(AccountSource& accounts, const http::Request& request,
+                                                                const wire::entra::TokenVerifier& verify) {
+  RETURN_IF_ERROR(verify(bearer_token(request)));
+  const auto name = account_of_host(request.headers.get("Host"));
+  std::shared_ptr<const Account> account;
+  if (!name.empty()) {
+    account = accounts.find(name, request.session);
+  } else if (const auto all = accounts.all(); !all.empty()) {
+    account = all.front();
+  }
+  if (account == nullptr) return wire::shared_key::refused("The account is not one of this endpoint");
+  if (!account->takes_entra_tokens) return not_allowed("AAD");
+  return account;
+}
+
 base::Result<Bearer> authenticate_bearer(const AccountSource& accounts, const http::Request& request) {
-  const std::string_view header = request.headers.get("Authorization");
-  const auto text = base::trim(header.substr(kBearerScheme.size()));
+  const auto text = bearer_token(request);
   auto refusal = wire::shared_key::refused("There is no account");
   for (auto& account : accounts.all()) {
     if (!account->takes_task_tokens) continue;

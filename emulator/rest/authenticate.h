@@ -1,11 +1,13 @@
-// Who calls: one of the emulator's Batch accounts by SharedKey, or one of its tasks by the token it was given
-// (contract 2).
+// Who calls: one of the emulator's Batch accounts by SharedKey, somebody with a token of Entra ID for Batch, or one of
+// the account's tasks by the token it was given (contract 2).
 #pragma once
 
 #include "emulator/rest/call.h"
 #include "emulator/rest/task_token.h"
+#include "wire/entra/token.h"
 
 #include <memory>
+#include <string_view>
 
 namespace emulator::rest {
 
@@ -20,6 +22,15 @@ base::Result<std::shared_ptr<const Account>> authenticate(AccountSource& account
 
 /// Whether the request comes with a bearer token instead of a signature.
 bool has_bearer_token(const http::Request& request);
+/// Whether that token has the form of one of Entra ID; those of tasks have another.
+bool has_entra_token(const http::Request& request);
+/// The account that a request with a token of Entra ID is for: the one that its Host names, else the endpoint's first.
+/// wire::entra::TokenErrc (answered 401) when `verify` refuses the token; wire::SharedKeyErrc::refused (403
+/// AuthenticationFailed) when there is no such account, or it takes no such tokens. Roles are not known: whoever has a
+/// token may do everything.
+base::Result<std::shared_ptr<const Account>> authenticate_entra(AccountSource& accounts, const http::Request& request,
+                                                                const wire::entra::TokenVerifier& verify);
+
 /// The account and the run of a task that a bearer token names. Errors as parse_task_token.
 struct Bearer {
   std::shared_ptr<const Account> account;

@@ -26,7 +26,7 @@ http::Response created_response(const Call& call, std::string_view resource, con
 void set_version(http::Response& response, const core::Version& version);
 
 /// The answer to a failed request: status, reason phrase and document (contract 3.1); nothing but the head for HEAD and
-/// for 304; Retry-After when it is worth trying again.
+/// for 304; Retry-After when it is worth trying again; 401 with a challenge for a token of Entra ID that was refused.
 http::Response error_response(const base::Error& error, const http::Request& request, base::Timestamp now);
 /// The same with another status: for refusals that are HTTP's and not the service's (421, 408).
 http::Response error_response(const base::Error& error, int status, const http::Request& request, base::Timestamp now);

@@ -61,11 +61,17 @@ RefusalAnswer answer_of(http::Refusal refusal) {
 
 }  // namespace
 
-RestApi::RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer)
-    : RestApi(surroundings, std::make_shared<FixedAccounts>(std::move(accounts)), std::move(observer)) {}
+RestApi::RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer,
+                 wire::entra::TokenVerifier verify_token)
+    : RestApi(surroundings, std::make_shared<FixedAccounts>(std::move(accounts)), std::move(observer),
+              std::move(verify_token)) {}
 
-RestApi::RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer)
-    : surroundings_(surroundings), accounts_(std::move(accounts)), observer_(std::move(observer)) {
+RestApi::RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer,
+                 wire::entra::TokenVerifier verify_token)
+    : surroundings_(surroundings),
+      accounts_(std::move(accounts)),
+      observer_(std::move(observer)),
+      verify_token_(std::move(verify_token)) {
   const auto all = operations();
   for (std::size_t row = 0; row < all.size(); ++row) router_.add(all[row].method, all[row].path, row);
 }
@@ -94,7 +100,9 @@ base::Result<void> RestApi::find_operation(Call& call, const http::Query& query)
 
 base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request, Call& call) {
   std::optional<TaskToken> token;
-  if (has_bearer_token(request)) {
+  if (verify_token_ && has_entra_token(request)) {
+    CO_ASSIGN_OR_RETURN(call.account, authenticate_entra(*accounts_, request, verify_token_));
+  } else if (has_bearer_token(request)) {
     CO_ASSIGN_OR_RETURN(const auto bearer, authenticate_bearer(*accounts_, request));
     CO_RETURN_IF_ERROR(co_await check_token_in_use(*bearer.account->service, bearer.token));
     call.account = bearer.account;

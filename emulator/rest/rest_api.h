@@ -7,6 +7,7 @@
 
 #include "emulator/rest/call.h"
 #include "http/server.h"
+#include "wire/entra/token.h"
 
 #include <chrono>
 #include <functional>
@@ -37,9 +38,11 @@ using AnswerObserver = std::function<void(const Answered&)>;
 /// accounts refer to.
 class RestApi {
  public:
-  RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer = {});
+  RestApi(Surroundings surroundings, std::shared_ptr<AccountSource> accounts, AnswerObserver observer = {},
+          wire::entra::TokenVerifier verify_token = {});
   /// Over accounts that stay as they are.
-  RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer = {});
+  RestApi(Surroundings surroundings, std::vector<Account> accounts, AnswerObserver observer = {},
+          wire::entra::TokenVerifier verify_token = {});
 
   /// Never throws on its own account. `request` must live until the coroutine has ended.
   base::Async<http::Response> handle(http::Request& request);
@@ -61,6 +64,7 @@ class RestApi {
   Surroundings surroundings_;
   std::shared_ptr<AccountSource> accounts_;
   AnswerObserver observer_;
+  wire::entra::TokenVerifier verify_token_;
   http::Router router_;
 };
 
