@@ -55,6 +55,7 @@ Connection::Connection(TimedSocket::Tcp::socket socket, std::shared_ptr<Connecti
 void Connection::finish() {
   finishing_ = true;
   if (idle_) socket_.interrupt();
+  if (stop_relay_) stop_relay_();
 }
 
 Async<void> Connection::serve() {
@@ -95,7 +96,8 @@ Async<void> Connection::serve_requests() {
 /// Waits for the first byte, which tells TLS from plain HTTP, and goes over to TLS. False: there is nobody to serve.
 Async<bool> Connection::choose_transport() {
   const auto& options = settings_->options;
-  if (!options.tls) co_return true;
+  // To the proxy itself one speaks plainly; TLS is what goes on inside its tunnels.
+  if (!options.tls || (options.proxy && !tunnel_)) co_return true;
   if (input_.empty()) {
     idle_ = true;
     const auto got = co_await socket_.read_some(input_.room(kFirstRead), Steady::now() + options.idle_deadline);
@@ -105,7 +107,9 @@ Async<bool> Connection::choose_transport() {
   }
   if (input_.bytes().front() != kTlsHandshake) co_return true;
   const auto until = Steady::now() + options.header_deadline;
-  auto session = co_await options.tls->accept(local_, false);
+  std::string host = tunnel_ ? tunnel_->host : local_;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  auto session = co_await options.tls->accept(std::move(host), tunnel_.has_value());
   if (session.has_error()) co_return false;
   const auto accepted = co_await socket_.accept_tls(std::move(*session), input_.bytes(), until);
   input_.consume(input_.bytes().size());
@@ -162,6 +166,8 @@ std::shared_ptr<Request> Connection::make_request(std::string method, std::strin
   request->body = body_from_text({});
   request->peer_address = peer_;
   request->secure = socket_.secure();
+  request->session = via_.session;
+  request->authority = via_.authority;
   request->request_id = base::random_guid();
   return request;
 }
@@ -169,9 +175,12 @@ std::shared_ptr<Request> Connection::make_request(std::string method, std::strin
 Async<bool> Connection::serve_one(std::size_t head_size) {
   const auto& options = settings_->options;
   const auto raw = input_.bytes().substr(0, head_size);
-  auto head = parse_head(raw, {.max_bytes = options.max_header_bytes, .max_fields = options.max_header_fields});
+  const bool proxying = options.proxy && !tunnel_;
+  auto head = parse_head(
+      raw, {.max_bytes = options.max_header_bytes, .max_fields = options.max_header_fields, .proxy_forms = proxying});
   if (head.has_value()) {
     input_.consume(head_size);
+    if (proxying) co_return co_await answer_proxied(std::move(*head));
     co_return co_await answer(std::move(*head));
   }
   const bool large = head.error().code == Errc::too_large;
@@ -183,13 +192,19 @@ Async<bool> Connection::serve_one(std::size_t head_size) {
   co_return co_await refuse(std::move(refused), std::move(request), to);
 }
 
+std::string Connection::host_refusal(const Headers& headers) const {
+  if (tunnel_) return refused_host_in_tunnel(headers, *tunnel_);
+  // The Host of a request with a whole URL is what the proxy was allowed to serve.
+  return settings_->options.proxy ? std::string() : refused_host(headers, settings_->options.allowed_hosts);
+}
+
 /// Peer, Host, Origin and the announced length, in this order; framing has passed.
 std::optional<Connection::Refused> Connection::gate(const Head& head) const {
   const auto& options = settings_->options;
   if (!peer_is_loopback_) {
     return Refused{Refusal::forbidden_peer, "the address " + peer_ + " is not of this machine; connect over loopback"};
   }
-  if (auto text = refused_host(head.headers, options.allowed_hosts); !text.empty()) {
+  if (auto text = host_refusal(head.headers); !text.empty()) {
     return Refused{Refusal::unknown_host, std::move(text)};
   }
   if (auto text = refused_origin(head.headers, options.allowed_origins); !text.empty()) {
@@ -219,6 +234,7 @@ Async<bool> Connection::answer(Head head) {
   const auto& options = settings_->options;
   AnswerTo to{.head = head.method == "HEAD", .version_minor = head.version_minor, .keep_alive = head.keep_alive};
   const bool has_body = head.chunked || head.content_length.has_value();
+  if (options.proxy) remove_proxy_fields(head.headers);
   auto request = make_request(std::move(head.method), std::move(head.target));
   request->content_length = head.content_length;
   request->has_body = has_body;

@@ -3,6 +3,7 @@
 
 #include "http/framing.h"
 #include "http/input_buffer.h"
+#include "http/proxy.h"
 #include "http/request_body.h"
 #include "http/response_head.h"
 #include "http/server.h"
@@ -54,8 +55,15 @@ class Connection {
   base::Async<Response> call_handler(std::shared_ptr<Request> request);
   base::Async<bool> refuse(Refused refused, std::shared_ptr<Request> request, AnswerTo to);
   std::optional<Refused> gate(const Head& head) const;
+  std::string host_refusal(const Headers& headers) const;
   std::optional<Refused> body_refusal(const BodyReader& body) const;
   Response failed(const Request& request, std::string_view what);
+  // connection_proxy.cpp
+  std::optional<Refused> proxy_refusal(const Head& head) const;
+  base::Async<bool> answer_proxied(Head head);
+  base::Async<bool> serve_tunnel(Authority to, std::string session);
+  base::Async<bool> relay_tunnel(Authority authority, AnswerTo to);
+
   std::shared_ptr<Request> make_request(std::string method, std::string target) const;
 
   base::Async<bool> write_response(Response response, AnswerTo to);
@@ -69,6 +77,14 @@ class Connection {
   std::string head_text_;
   std::string peer_;
   std::string local_;  ///< our address of the connection
+  /// How the request under way came through the proxy; in a tunnel that holds for all of them.
+  struct Via {
+    std::string session;
+    std::string authority;
+  };
+  Via via_;
+  std::optional<Authority> tunnel_;   ///< set inside a CONNECT that is served here
+  std::function<void()> stop_relay_;  ///< while bytes are copied to another host
   bool peer_is_loopback_ = false;
   bool idle_ = false;       ///< waiting for the first byte of a request
   bool finishing_ = false;  ///< finish() was called

@@ -68,7 +68,25 @@ void for_each_item(std::string_view list, Visit visit) {
   }
 }
 
-Result<void> parse_request_line(std::string_view line, Head& head) {
+/// The forms that only a proxy is sent. False: it is neither.
+bool take_proxy_form(std::string_view method, std::string_view target, Head& head) {
+  constexpr std::string_view kScheme = "http://";
+  if (method == "CONNECT") {
+    head.form = Head::Form::authority;
+    head.authority = target;
+    return true;
+  }
+  if (!base::starts_with_ignoring_case(target, kScheme)) return false;
+  const auto rest = target.substr(kScheme.size());
+  const auto authority = rest.substr(0, rest.find_first_of("/?"));
+  head.form = Head::Form::absolute;
+  head.authority = authority;
+  head.target = rest.substr(authority.size());
+  if (!head.target.starts_with('/')) head.target.insert(0, 1, '/');
+  return true;
+}
+
+Result<void> parse_request_line(std::string_view line, const HeadLimits& limits, Head& head) {
   const auto first = line.find(' ');
   const auto last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) {
@@ -80,7 +98,8 @@ Result<void> parse_request_line(std::string_view line, Head& head) {
   if (!is_token(method) || method.size() > kMaxMethodBytes) {
     return malformed("the method is not a token: '" + printable(method) + "'");
   }
-  if (target.empty() || target.front() != '/') {
+  const bool proxied = limits.proxy_forms && take_proxy_form(method, target, head);
+  if (!proxied && (target.empty() || target.front() != '/')) {
     return malformed("the request target must be a path that starts with '/' (no proxy forms): '" + printable(target) +
                      "'");
   }
@@ -93,7 +112,7 @@ Result<void> parse_request_line(std::string_view line, Head& head) {
     return malformed("the protocol version is not HTTP/1.1 or HTTP/1.0: '" + printable(version) + "'");
   }
   head.method = method;
-  head.target = target;
+  if (!proxied) head.target = target;
   head.version_minor = version.back() - '0';
   return {};
 }
@@ -232,7 +251,7 @@ Result<Head> parse_head(std::string_view raw, const HeadLimits& limits) {
     return line;
   };
   Head head;
-  RETURN_IF_ERROR(parse_request_line(next_line(), head));
+  RETURN_IF_ERROR(parse_request_line(next_line(), limits, head));
   std::size_t fields = 0;
   while (!rest.empty()) {
     if (++fields > limits.max_fields) {

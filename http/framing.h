@@ -1,8 +1,9 @@
 // The header block of a request, checked strictly on the raw bytes: where requests are smuggled, we do not guess.
 //
 // Pure functions, no sockets. What RFC 9112 leaves to taste is refused: bare CR or LF, folded lines, white space before
-// the colon, every control byte, absolute-form and authority-form targets, Content-Length and Transfer-Encoding in more
-// than one field, as a list, or together. Whether Host names us is the gate's question (gate.h), not this file's.
+// the colon, every control byte, absolute-form and authority-form targets (unless asked for), Content-Length and
+// Transfer-Encoding in more than one field, as a list, or together. Whether Host names us is the gate's question
+// (gate.h), not this file's.
 #pragma once
 
 #include "http/message.h"
@@ -18,6 +19,7 @@ namespace http {
 struct HeadLimits {
   std::size_t max_bytes = 64 * 1024;  ///< request line, fields and the empty line
   std::size_t max_fields = 128;
+  bool proxy_forms = false;  ///< takes what clients send to a proxy, too: CONNECT host:port, and whole http URLs
 };
 
 /// What a request's Expect field asks for.
@@ -25,8 +27,12 @@ enum class Expectation { none, continue_100, unknown };
 
 /// A header block that passed every check.
 struct Head {
+  /// RFC 9112 3.2. The last two come with HeadLimits::proxy_forms only.
+  enum class Form { origin, absolute, authority };
   std::string method;
-  std::string target;     ///< origin-form, starts with '/'
+  Form form = Form::origin;
+  std::string authority;  ///< of the other forms, as sent and not checked yet
+  std::string target;     ///< in origin-form, starts with '/', also when a whole URL was sent; empty with CONNECT
   int version_minor = 1;  ///< HTTP/1.0 or HTTP/1.1
   Headers headers;        ///< values without the white space around them
   std::optional<std::uint64_t> content_length;

@@ -64,7 +64,9 @@ struct Request {
   std::string peer_address;                     ///< "127.0.0.1", "::1"
   std::string request_id;                       ///< lower-case GUID chosen by the server
   bool secure = false;                          ///< arrived over TLS
-  std::string session;                          ///< the proxy session through which it came; empty: direct
+  /// host:port that a proxy was asked for, in the normal form of http/proxy.h; empty: direct.
+  std::string authority;
+  std::string session;  ///< the proxy session through which it came; empty: direct
   /// scheme://host[:port] as the client addressed us: what nextLink, Location and url must repeat (clients.md 0.3).
   [[nodiscard]] std::string base_url() const;
 };

@@ -9,6 +9,7 @@
 #include "base/async.h"
 #include "base/coroutine_group.h"
 #include "http/message.h"
+#include "http/proxy.h"
 
 #include <chrono>
 #include <cstdint>
@@ -50,6 +51,11 @@ struct ServerOptions {
   /// With it the first byte of each connection decides: TLS (under header_deadline), then HTTP as usual with
   /// Request::secure; or plain HTTP. May be shared by servers; null: no TLS.
   std::shared_ptr<ServerTls> tls;
+  /// With it the server is a proxy and nothing else: every request is CONNECT or has a whole http URL as its target,
+  /// and this decides about it. What is served goes to the handler with Request::session and Request::authority; inside
+  /// a CONNECT tunnel the first byte decides about TLS (with a certificate for that host), Host must name the tunnel's
+  /// host (421), and allowed_hosts does not count. Everything else of the gate holds as ever.
+  ProxyDecider proxy;
 };
 
 /// Serves one request. Must not throw; what it throws all the same is counted and answered by the ExceptionHandler.
