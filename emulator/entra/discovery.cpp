@@ -34,6 +34,11 @@ bool is_loopback(std::string_view authority) {
   return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
 }
 
+/// Some clients leave the port out of the authorization_endpoint: what they mean is the address they asked.
+bool is_same_without_port(std::string_view authority, std::string_view asked) {
+  return asked.starts_with(authority) && asked.substr(authority.size()).starts_with(':');
+}
+
 bool is_public(std::string_view authority) {
   return std::ranges::find(kPublicAliases, authority) != kPublicAliases.end();
 }
@@ -78,11 +83,13 @@ base::Result<http::Response> get_instance(const Exchange& exchange) {
   ASSIGN_OR_RETURN(const auto version, exchange.form.require("api-version"));
   if (version != "1.0" && version != "1.1") return make_error(ErrorCode::InvalidParameter, "The api-version");
   ASSIGN_OR_RETURN(const auto endpoint, exchange.form.require("authorization_endpoint"));
-  const auto authority = authority_of(endpoint);
-  const bool is_ours = exchange.authority == std::string{kScheme} + authority || is_loopback(authority);
-  if (authority.empty() || (!is_public(authority) && !is_ours)) return make_error(ErrorCode::UnknownInstance);
+  const auto named = authority_of(endpoint);
+  const auto asked = authority_of(exchange.authority);
+  const auto authority = is_same_without_port(named, asked) ? asked : named;
+  const bool is_ours = authority == asked || is_loopback(authority);
+  if (named.empty() || (!is_public(authority) && !is_ours)) return make_error(ErrorCode::UnknownInstance);
   // ".../{tenant}/oauth2[/v2.0]/authorize": the configuration of the same tenant and generation.
-  const auto path = std::string_view{endpoint}.substr(std::min(endpoint.size(), kScheme.size() + authority.size()));
+  const auto path = std::string_view{endpoint}.substr(std::min(endpoint.size(), kScheme.size() + named.size()));
   const auto tenant = path.empty() ? path : path.substr(1, path.find('/', 1) - 1);
   if (!tenant_id(tenant)) return make_error(ErrorCode::InvalidTenant, tenant);
   const bool v2 = path.find("/v2.0/") != std::string_view::npos;

@@ -57,8 +57,9 @@ std::string text_of(const json& claims, std::string_view name) {
 
 base::Result<base::Timestamp> time_of(const json& claims, std::string_view name) {
   const auto at = claims.find(name);
-  const bool is_time = at != claims.end() && at->is_number_integer() && *at >= 0 && *at <= kLatestTime;
+  const bool is_time = at != claims.end() && at->is_number() && *at >= 0 && *at <= kLatestTime;
   if (!is_time) return refuse(TokenErrc::malformed, "its claim " + std::string{name} + " is not a time");
+  // Fractions of a second are allowed (RFC 7519, NumericDate), and MSAL for Python sends them; they are cut off.
   return base::Timestamp{std::chrono::seconds{at->get<std::int64_t>()}};
 }
 

@@ -61,6 +61,17 @@ TEST_F(Discovery, KnowsItselfAtALoopbackAddress) {
   EXPECT_EQ(document["metadata"][1]["aliases"], nlohmann::json::array({"127.0.0.1:10100"}));
 }
 
+TEST_F(Discovery, KnowsItselfWithoutThePortThatSomeClientsLeaveOut) {
+  http::Request request;
+  request.method = "GET";
+  request.path = "/common/discovery/instance";
+  request.query = "api-version=1.0&authorization_endpoint=https://127.0.0.1/common/oauth2/v2.0/authorize";
+  request.headers.add("Host", "127.0.0.1:10100");
+  request.secure = true;
+  EXPECT_EQ(run(request).json()["tenant_discovery_endpoint"],
+            "https://127.0.0.1:10100/common/v2.0/.well-known/openid-configuration");
+}
+
 TEST_F(Discovery, RefusesOtherAuthorities) {
   for (const auto* endpoint :
        {"https://example.org/common/oauth2/authorize", "https://login.chinacloudapi.cn/common/oauth2/authorize",

@@ -78,12 +78,18 @@ TEST_F(TokenTest, BeginsFiveMinutesBeforeItsTime) {
   EXPECT_EQ(refusal(print_token(claims_with("nbf", kNow + 301), our_key())), TokenErrc::not_yet_valid);
 }
 
+TEST_F(TokenTest, MayHaveTimesWithFractions) {
+  EXPECT_EQ(refusal(print_token(claims_with("exp", kNow + 0.75), our_key())), std::error_code{});
+  EXPECT_EQ(refusal(print_token(claims_with("exp", kNow - 300 + 0.75), our_key())), TokenErrc::expired);
+}
+
 TEST_F(TokenTest, WithTimesThatAreNoTimesIsRefused) {
   auto timeless = claims();
   timeless.erase("exp");
   EXPECT_EQ(refusal(print_token(timeless, our_key())), TokenErrc::malformed);
-  for (const auto& value : {nlohmann::ordered_json("1900000000"), nlohmann::ordered_json(1.9e9),
-                            nlohmann::ordered_json(-1), nlohmann::ordered_json(18'446'744'073'709'551'615ULL)}) {
+  for (const auto& value :
+       {nlohmann::ordered_json("1900000000"), nlohmann::ordered_json(1.9e19), nlohmann::ordered_json(-0.5),
+        nlohmann::ordered_json(-1), nlohmann::ordered_json(18'446'744'073'709'551'615ULL)}) {
     EXPECT_EQ(refusal(print_token(claims_with("exp", value), our_key())), TokenErrc::malformed);
     EXPECT_EQ(refusal(print_token(claims_with("nbf", value), our_key())), TokenErrc::malformed);
   }
