@@ -49,9 +49,9 @@ std::string named(const http::Request& request) {
 }
 
 base::Error routing_error(const base::Error& error, const http::Request& request) {
-  const bool other_method = error.code == base::Errc::unsupported;
-  return other_method ? make_error(ErrorCode::PostOnly, request.method)
-                      : make_error(ErrorCode::NotOffered, named(request));
+  const bool post_is_missing = error.code == base::Errc::unsupported && request.method != "POST";
+  return post_is_missing ? make_error(ErrorCode::PostOnly, request.method)
+                         : make_error(ErrorCode::NotOffered, named(request));
 }
 
 bool is_metadata(std::string_view path) {

@@ -101,6 +101,7 @@ TEST_F(Discovery, RefusesWhatIsNotOfferedByName) {
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.error(), "invalid_request");
   EXPECT_NE(unknown.text.find("GET /common/userrealm/somebody"), std::string::npos);
+  EXPECT_EQ(send("POST", "/common/discovery/keys").status, 404);
   const auto browser = get("/common/oauth2/v2.0/authorize?client_id=a");
   EXPECT_EQ(browser.status, 404);
   EXPECT_NE(browser.text.find("browser"), std::string::npos);
