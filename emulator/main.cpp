@@ -2,6 +2,7 @@
 #include "emulator/app.h"
 #include "emulator/authority.h"
 #include "emulator/options.h"
+#include "emulator/run/run.h"
 #include "emulator/running_file.h"
 #include "emulator/status.h"
 #include "emulator/version.h"
@@ -48,14 +49,22 @@ int print_authority(const emulator::Options& options) {
   return 0;
 }
 
+int say(const emulator::EarlyExit& exit) {
+  (exit.code == 0 ? std::cout : std::cerr) << exit.text;
+  return exit.code;
+}
+
 int run(int argc, char** argv) {
   std::vector<std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
-  auto parsed = emulator::parse_command_line({argv + 1, argv + argc}, environment);
-  if (const auto* exit = std::get_if<emulator::EarlyExit>(&parsed)) {
-    (exit->code == 0 ? std::cout : std::cerr) << exit->text;
-    return exit->code;
+  const std::vector<std::string> arguments{argv + 1, argv + argc};
+  if (emulator::run::is_run(arguments)) {
+    const auto parsed = emulator::run::parse_arguments(arguments, environment);
+    if (const auto* exit = std::get_if<emulator::EarlyExit>(&parsed)) return say(*exit);
+    return emulator::run::run_command(*std::get_if<emulator::run::Arguments>(&parsed), environment);
   }
+  auto parsed = emulator::parse_command_line(arguments, environment);
+  if (const auto* exit = std::get_if<emulator::EarlyExit>(&parsed)) return say(*exit);
   const auto& line = *std::get_if<emulator::CommandLine>(&parsed);
   switch (line.command) {
     case emulator::Command::env: return print_environment(line.options);

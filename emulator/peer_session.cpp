@@ -1,5 +1,7 @@
 #include "emulator/peer_session.h"
 
+#include "wire/proxy_environment.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -91,7 +93,7 @@ std::string session_of_peer(std::uint16_t peer_port, std::uint16_t own_port) {
     if (!std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) continue;
     const auto process = "/proc/" + std::string{name};
     // The environment first: few processes carry the variable, and many have many descriptors.
-    auto session = value_in_environment(process, kSessionVariable);
+    auto session = value_in_environment(process, wire::kSessionVariable);
     if (!session.empty() && has_socket(process, socket_name)) return session;
   }
   return {};

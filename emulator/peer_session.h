@@ -8,16 +8,12 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace emulator {
 
-/// The variable that `run` and the nodes give to their commands: the name of the session, no secret.
-inline constexpr std::string_view kSessionVariable = "BATCH_EMULATOR_SESSION";
-
-/// The value of kSessionVariable of the process that connected from 127.0.0.1:`peer_port` to 127.0.0.1:`own_port`.
-/// Empty when no such process can be seen: of another user, in another process namespace, or without the variable.
-/// Reads /proc: some milliseconds on a busy machine.
+/// The value of wire::kSessionVariable of the process that connected from 127.0.0.1:`peer_port` to
+/// 127.0.0.1:`own_port`. Empty when no such process can be seen: of another user, in another process namespace, or
+/// without the variable. Reads /proc: some milliseconds on a busy machine.
 std::string session_of_peer(std::uint16_t peer_port, std::uint16_t own_port);
 
 }  // namespace emulator
