@@ -10,6 +10,7 @@
 #include "emulator/front.h"
 #include "emulator/logging.h"
 #include "emulator/nodes/node_directory.h"
+#include "emulator/proxy_port.h"
 #include "emulator/running_file.h"
 #include "emulator/version.h"
 #include "http/server.h"
@@ -57,6 +58,8 @@ class App {
   base::Async<void> close_batch_account(BatchAccount& account);
   rest::AutoStorage auto_storage(const std::string& batch_account) const;
   base::Result<void> open_blob_service();
+  base::Result<void> listen_as_proxy(http::ServerOptions server);
+  std::optional<NamesSettings> names() const;
   void open_front();
   void start_server(http::Server& server, Port port);
   base::Result<void> start();
@@ -85,6 +88,7 @@ class App {
   std::shared_ptr<http::ServerTls> tls_;
   std::unique_ptr<http::Server> batch_server_;
   std::unique_ptr<http::Server> blob_server_;
+  std::unique_ptr<http::Server> proxy_server_;  ///< null without --names
   Sessions sessions_;
   std::unique_ptr<AccountDirectory> accounts_;
   std::unique_ptr<blobstore::BlobService> blob_service_;
@@ -168,7 +172,30 @@ base::Result<void> App::listen() {
   blob.allowed_hosts.push_back("*.blob.core.windows.net");  // what node agents and the proxy send here
   ASSIGN_OR_RETURN(batch_server_, http::Server::listen(context_.get_executor(), std::move(batch)));
   ASSIGN_OR_RETURN(blob_server_, http::Server::listen(context_.get_executor(), std::move(blob)));
+  return options_.names ? listen_as_proxy(std::move(server)) : base::Result<void>{};
+}
+
+/// The port behind which the real service's names are. Clients read the authority's files before they connect.
+base::Result<void> App::listen_as_proxy(http::ServerOptions server) {
+  ASSIGN_OR_RETURN(std::ignore,
+                   http::CertificateAuthority::open(authority_directory(data_dir_), authority_names(), clock_));
+  sessions_.open_for_nodes();
+  server.port = static_cast<std::uint16_t>(options_.proxy_port);
+  server.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
+  server.proxy = proxy_decider(sessions_, {.batch = batch_server_->port(), .blob = blob_server_->port()},
+                               [this] { return proxy_server_->port(); });
+  ASSIGN_OR_RETURN(proxy_server_, http::Server::listen(context_.get_executor(), std::move(server)));
   return {};
+}
+
+std::optional<NamesSettings> App::names() const {
+  if (!proxy_server_) return std::nullopt;
+  const auto paths = http::authority_paths(std::filesystem::absolute(authority_directory(data_dir_)));
+  return NamesSettings{.proxy_port = proxy_server_->port(),
+                       .entra = options_.entra,
+                       .ca_certificate = paths.certificate,
+                       .ca_bundle = paths.bundle,
+                       .ca_java_store = paths.java_store};
 }
 
 base::Result<void> App::open_directory() {
@@ -270,7 +297,7 @@ void App::open_front() {
                                                                 .clock = clock_,
                                                                 .owner = accounts_->first_batch(),
                                                                 .authority = authority_directory(data_dir_),
-                                                                .names = {}});
+                                                                .names = names()});
   FrontParts parts{.clock = clock_,
                    .workers = workers_,
                    .accounts = *accounts_,
@@ -296,6 +323,7 @@ base::Result<void> App::start() {
   started_ = true;
   start_server(*batch_server_, Port::batch);
   start_server(*blob_server_, Port::blob);
+  if (proxy_server_) start_server(*proxy_server_, Port::proxy);
   group_.spawn(stop_when_told());
   return announce();
 }
@@ -308,7 +336,8 @@ base::Result<void> App::announce() {
   const RunningEmulator running{
       .pid = ::getpid(),
       .batch = {.url = batch_url(), .account = batch, .key = batch_keys.front()},
-      .blob = {.url = blob_url() + "/" + storage, .account = storage, .key = storage_keys.front()}};
+      .blob = {.url = blob_url() + "/" + storage, .account = storage, .key = storage_keys.front()},
+      .names = names()};
   RETURN_IF_ERROR(write_running_file(running_file(data_dir_), running));
   if (!options_.ready_file.empty()) RETURN_IF_ERROR(write_running_file(options_.ready_file, running));
   std::cout << "batch-emulator ready: Batch " << running.batch.url << " (" << batch << "), Blob " << running.blob.url
@@ -335,6 +364,7 @@ base::Async<void> App::stop_when_told() {
   std::filesystem::remove(running_file(data_dir_), ignored);
   const auto accounts = accounts_->open_accounts();
   for (const auto& account : accounts) co_await account->nodes->stop(std::chrono::seconds{options_.stop_grace});
+  if (proxy_server_) co_await proxy_server_->stop(kRequestGrace);
   co_await batch_server_->stop(kRequestGrace);
   co_await blob_server_->stop(kRequestGrace);
   co_await blob_service_->stop();

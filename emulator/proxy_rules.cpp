@@ -30,10 +30,9 @@ std::string refusal(std::string_view host, std::uint16_t port) {
   std::string shown;
   for (const char c : host) shown += c > ' ' && c < 0x7f && c != '"' ? c : '?';
   if (is_emulated_name(host)) {
-    return "batch-emulator run: " + shown + " is emulated on ports 80 and 443, not on port " + std::to_string(port);
+    return shown + " is emulated on ports 80 and 443, not on port " + std::to_string(port);
   }
-  return "batch-emulator run: " + shown + " is not one of the emulated services; add --allow " + shown +
-         " to let the command reach it";
+  return shown + " is not one of the emulated services; add --allow " + shown + " to let the command reach it";
 }
 
 std::string session_of(const ProxyQuestion& question, const Sessions& sessions) {

@@ -91,6 +91,7 @@ base::Async<http::Response> SessionsApi::handle(http::Request& request) {
 base::Async<base::Result<http::Response>> SessionsApi::answer(http::Request& request) {
   CO_ASSIGN_OR_RETURN(const auto caller, setting_.rest.authenticate(request));
   if (caller->name != setting_.owner) co_return make_error(ErrorCode::AuthenticationFailed);
+  if (!setting_.names) co_return make_error(ErrorCode::ResourceNotFound).with("Reason", "started without --names");
   const std::string_view rest = std::string_view{request.path}.substr(kSessionsPath.size());
   if (rest.empty() && request.method == "POST") co_return co_await open(request);
   if (rest.size() > 1 && request.method == "DELETE") co_return close(rest.substr(1));
@@ -107,7 +108,7 @@ base::Async<base::Result<http::Response>> SessionsApi::open(http::Request& reque
   const auto authority = co_await base::on_worker(setting_.workers, std::move(open_authority));
   if (!authority) co_return authority.error();
   const auto credential = setting_.sessions.open(std::move(terms));
-  const auto& names = setting_.names;
+  const auto& names = *setting_.names;
   const json answer{
       {"name", credential.name},
       {"secret", credential.secret},

@@ -14,6 +14,7 @@
 #include "http/message.h"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,9 @@ struct SessionsSetting {
   const rest::RestApi& rest;
   base::Workers& workers;
   const base::Clock& clock;
-  std::string owner;                ///< the first Batch account
-  std::filesystem::path authority;  ///< directory of the certificate authority
-  NamesSettings names;
+  std::string owner;                   ///< the first Batch account
+  std::filesystem::path authority;     ///< directory of the certificate authority
+  std::optional<NamesSettings> names;  ///< absent: there is no proxy, and every request is refused
 };
 
 /// Used on the executor of the sessions.

@@ -48,6 +48,7 @@ Connection::Connection(TimedSocket::Tcp::socket socket, std::shared_ptr<Connecti
   const auto peer = socket_.socket().remote_endpoint(error);
   if (error) return;
   peer_ = peer.address().to_string();
+  peer_port_ = peer.port();
   local_ = socket_.socket().local_endpoint(error).address().to_string();
   peer_is_loopback_ = peer.address().is_loopback();
 }

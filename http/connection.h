@@ -76,6 +76,7 @@ class Connection {
   InputBuffer input_;
   std::string head_text_;
   std::string peer_;
+  std::uint16_t peer_port_ = 0;
   std::string local_;  ///< our address of the connection
   /// How the request under way came through the proxy; in a tunnel that holds for all of them.
   struct Via {

@@ -71,7 +71,8 @@ Async<bool> Connection::answer_proxied(Head head) {
   const ProxyRequest asked{.authorization = std::string(head.headers.get("Proxy-Authorization")),
                            .host = authority->host,
                            .port = authority->port,
-                           .connect = connect};
+                           .connect = connect,
+                           .peer_port = peer_port_};
   const ProxyDecision decision = settings_->options.proxy(asked);
   Response response;
   switch (decision.kind) {

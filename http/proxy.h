@@ -45,7 +45,8 @@ struct ProxyRequest {
   std::string authorization;  ///< of Proxy-Authorization as sent; "" without
   std::string host;           ///< in Authority's normal form
   std::uint16_t port = 0;
-  bool connect = false;  ///< CONNECT; otherwise a request with a whole http URL
+  bool connect = false;         ///< CONNECT; otherwise a request with a whole http URL
+  std::uint16_t peer_port = 0;  ///< from which the client has connected
 };
 
 struct ProxyDecision {

@@ -76,7 +76,7 @@ TEST_F(ProxyRulesTest, ARefusalNamesTheSwitch) {
   const auto ruling = ask("pypi.org", 443);
   EXPECT_EQ(ruling.action, Action::refuse);
   EXPECT_EQ(ruling.text,
-            "batch-emulator run: pypi.org is not one of the emulated services; add --allow pypi.org to let the command "
+            "pypi.org is not one of the emulated services; add --allow pypi.org to let the command "
             "reach it");
 }
 
