@@ -167,8 +167,12 @@ Result<CertificateHandle> CertificateAuthority::certificate_for(const std::strin
   if (const auto found = made_.find(host); found != made_.end()) return shared(found->second.get());
   // Names come from strangers; who asks for so many may wait for a new certificate now and then.
   if (made_.size() >= kMostRemembered) made_.clear();
+  // Java names no server in its hello when the name has no dot, so that it gets the certificate of the address.
+  std::vector<std::string> hosts = {host};
+  const auto address = address_of(host);
+  if (address && address->is_loopback() && vouches_for("localhost")) hosts.emplace_back("localhost");
   ASSIGN_OR_RETURN(auto made,
-                   make_server_certificate(host, server_key_.get(), {issuer_.get(), issuer_key_.get()}, validity_));
+                   make_server_certificate(hosts, server_key_.get(), {issuer_.get(), issuer_key_.get()}, validity_));
   auto answer = shared(made.get());
   made_.emplace(host, std::move(made));
   return answer;

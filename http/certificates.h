@@ -51,7 +51,8 @@ class CertificateAuthority {
 
   /// Whether a certificate for this host can be had: a DNS name in lower case or an IP address without brackets.
   [[nodiscard]] bool vouches_for(std::string_view host) const;
-  /// The certificate of a host, made once. invalid_argument when the authority does not vouch for it.
+  /// The certificate of a host, made once; that of a loopback address is for "localhost", too. invalid_argument when
+  /// the authority does not vouch for it.
   base::Result<CertificateHandle> certificate_for(const std::string& host);
   /// The key of every certificate_for(); it exists in memory only.
   [[nodiscard]] EVP_PKEY* server_key() const noexcept { return server_key_.get(); }

@@ -151,18 +151,24 @@ Result<CertificateHandle> make_authority(const std::string& common_name, EVP_PKE
                            {NID_name_constraints, constraints_text(names)}});
 }
 
-Result<CertificateHandle> make_server_certificate(const std::string& host, EVP_PKEY* key, Signer signer,
+Result<CertificateHandle> make_server_certificate(const std::vector<std::string>& hosts, EVP_PKEY* key, Signer signer,
                                                   Validity validity) {
-  // In OpenSSL's notation a comma would begin another name.
-  CHECK(host.find_first_of(",;\n ") == std::string::npos);
+  CHECK(!hosts.empty());
   boost::asio::ip::address address;
-  const bool numeric = is_address(host, address);
+  std::string names;
+  for (const auto& host : hosts) {
+    // In OpenSSL's notation a comma would begin another name.
+    CHECK(host.find_first_of(",;\n ") == std::string::npos);
+    names += (names.empty() ? "" : ",") + std::string(is_address(host, address) ? "IP:" : "DNS:") + host;
+  }
   // A common name that looks like a host is held to the DNS constraints by OpenSSL when there is no DNS name beside it.
-  return make_certificate(!numeric && host.size() <= kMaxCommonName ? host : "Batch Emulator", key, signer, validity,
+  const auto& first = hosts.front();
+  const bool fits = !is_address(first, address) && first.size() <= kMaxCommonName;
+  return make_certificate(fits ? first : "Batch Emulator", key, signer, validity,
                           {{NID_basic_constraints, "critical,CA:FALSE"},
                            {NID_key_usage, "critical,digitalSignature"},
                            {NID_ext_key_usage, "serverAuth"},
-                           {NID_subject_alt_name, (numeric ? "IP:" : "DNS:") + host}});
+                           {NID_subject_alt_name, names}});
 }
 
 bool constrains_to(X509* certificate, const std::vector<std::string>& names) {

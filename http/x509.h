@@ -52,9 +52,9 @@ enum class Below { one_authority, leaves_only };
 /// extension. A name is a DNS name or an IP address.
 base::Result<CertificateHandle> make_authority(const std::string& common_name, EVP_PKEY* key, Signer signer,
                                                Validity validity, const std::vector<std::string>& names, Below below);
-/// A server's certificate for one DNS name or IP address.
-base::Result<CertificateHandle> make_server_certificate(const std::string& host, EVP_PKEY* key, Signer signer,
-                                                        Validity validity);
+/// A server's certificate for DNS names and IP addresses, at least one; the first gives the subject.
+base::Result<CertificateHandle> make_server_certificate(const std::vector<std::string>& hosts, EVP_PKEY* key,
+                                                        Signer signer, Validity validity);
 
 /// Whether the certificate's name constraints are those that make_authority() would write for `names`.
 bool constrains_to(X509* certificate, const std::vector<std::string>& names);
