@@ -12,12 +12,15 @@
 #include "blobstore/account_source.h"
 #include "http/message.h"
 #include "http/server.h"
+#include "wire/entra/token.h"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace blobstore {
 
@@ -25,6 +28,12 @@ struct BlobServiceOptions {
   std::filesystem::path directory;          ///< created when missing; the caller holds its lock. Unused with in_memory
   bool in_memory = false;                   ///< keeps nothing; bytes and metadata live in this process
   std::shared_ptr<AccountSource> accounts;  ///< never null
+  /// Accepts tokens for storage. Whoever has one may do everything: roles are not kept. Empty: no token is accepted.
+  wire::entra::TokenVerifier verify_token;
+  /// The tenant that the challenge names when tokens are accepted: a GUID or a domain.
+  std::string tenant = "common";
+  /// Origins that may use every account as if a CORS rule allowed them everything.
+  std::vector<std::string> allowed_origins;
   /// Signed requests older or younger than this are refused (the service's own rule is 15 minutes).
   std::chrono::seconds max_clock_skew{15 * 60};
   /// Uncommitted blocks of a blob vanish after this (the service's own rule is one week).

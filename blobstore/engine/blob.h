@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "wire/blob/service_xml.h"
 #include "wire/blob/vocabulary.h"
 
 #include <cstdint>
@@ -31,6 +32,17 @@ struct ContentHeaders {
   bool operator==(const ContentHeaders&) const = default;
 };
 
+/// Page blobs are not offered.
+enum class BlobKind { block, append };
+
+/// The last copy that made a blob; copies are over when they are answered.
+struct CopyRecord {
+  std::string id;      ///< a GUID; empty: the blob was not made by Copy Blob
+  std::string source;  ///< the URL, without a SAS
+  base::Timestamp completed{};
+  bool operator==(const CopyRecord&) const = default;
+};
+
 struct Blob {
   std::int64_t id = 0;  ///< of these bytes: chosen by the catalog, another one after each Put Blob or Put Block List
   std::int64_t container = 0;
@@ -42,6 +54,12 @@ struct Blob {
   wire::blob::MetadataFields metadata;
   wire::blob::AccessTier tier = wire::blob::AccessTier::inferred_hot;
   bool has_block_list = false;  ///< made by Put Block List; otherwise its one block has no id
+  BlobKind kind = BlobKind::block;
+  bool sealed = false;             ///< an append blob that takes no more
+  std::uint64_t appended = 0;      ///< blocks of an append blob
+  base::Timestamp tier_changed{};  ///< of the last Set Blob Tier; the zero time: never
+  wire::blob::Tags tags;
+  CopyRecord copy;
   bool operator==(const Blob&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "blobstore/engine/blob.h"
 #include "blobstore/engine/block_list.h"
 #include "blobstore/engine/container.h"
+#include "blobstore/engine/service.h"
 
 #include <cstddef>
 #include <optional>
@@ -39,6 +40,9 @@ class CatalogView {
   /// Names that have staged blocks, in order, from `first` on.
   virtual base::Result<std::vector<std::string>> staged_names_from(std::int64_t container, std::string_view first,
                                                                    std::size_t limit) const = 0;
+  /// What is kept for the account itself; nothing when nothing was ever set.
+  virtual base::Result<std::optional<Service>> find_service(std::string_view account) const = 0;
+  virtual base::Result<std::vector<Service>> services() const = 0;
   /// Every extent that a blob or staged block of this container names.
   virtual base::Result<std::vector<ExtentId>> extents_of(std::int64_t container) const = 0;
 };
@@ -55,9 +59,13 @@ class Catalog : public CatalogView {
   virtual base::Result<void> remove_container(std::int64_t id) = 0;
   /// Returns the id; the one in `blob` is ignored. No blob of this name may exist.
   virtual base::Result<std::int64_t> insert_blob(const Blob& blob, const std::vector<Block>& blocks) = 0;
-  /// Everything but the bytes.
+  /// Everything but the bytes, the name and the creation time.
   virtual base::Result<void> update_blob(const Blob& blob) = 0;
   virtual base::Result<void> remove_blob(std::int64_t id) = 0;
+  /// Adds a block at the end of a blob; its size is the caller's to update.
+  virtual base::Result<void> append_block(std::int64_t blob, const Block& block) = 0;
+  /// Adds or replaces.
+  virtual base::Result<void> put_service(const Service& service) = 0;
   /// Adds or replaces the block of this id.
   virtual base::Result<void> put_staged(std::int64_t container, std::string_view name, const StagedBlock& block) = 0;
   virtual base::Result<void> remove_staged(std::int64_t container, std::string_view name) = 0;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "blobstore/rest/routes.h"
+#include "blobstore/rest/user_delegation.h"
 #include "wire/blob/errors.h"
 #include "wire/blob/shared_key.h"
 
@@ -18,6 +19,8 @@ using wire::blob::Sas;
 
 /// From this version on the service answers a request without credentials with a challenge.
 constexpr std::string_view kWithChallenge = "2019-12-12";
+/// From this version on bearer tokens are a way to authenticate.
+constexpr std::string_view kWithTokens = "2017-11-09";
 
 /// Whether a signature that fits no known key may stand.
 bool takes_on_trust(const Call& call, const Account& account) {
@@ -46,10 +49,56 @@ base::Result<Grant> authorize_key(const Backend& backend, const Call& call, cons
       .name = account.name, .keys = account.keys, .on_trust = takes_on_trust(call, account)};
   const auto skew = std::chrono::duration_cast<std::chrono::minutes>(backend.options.max_clock_skew);
   auto verified = wire::blob::verify_shared_key(signed_request, keys, call.now, skew);
-  if (!verified.has_error()) return Grant{};
+  if (!verified.has_error()) return Grant{.with_key = true};
   const auto code = verified.error().code == wire::SharedKeyErrc::malformed ? ErrorCode::InvalidAuthenticationInfo
                                                                             : ErrorCode::AuthenticationFailed;
   return wire::blob::error(code, verified.error().details);
+}
+
+// ---- bearer tokens ----
+
+/// The node agents of our own bring requests for a public name here; elsewhere such a name is only served over https.
+bool came_securely(const Call& call) {
+  return call.request.secure || addressed_by_public_name(call.request);
+}
+
+base::Error refused_token(std::string detail) {
+  return wire::blob::error(ErrorCode::InvalidToken, {{"AuthenticationErrorDetail", std::move(detail)}});
+}
+
+std::string detail_of(const base::Error& error) {
+  using wire::entra::TokenErrc;
+  if (error.code == TokenErrc::expired) return "Lifetime validation failed. The token is expired.";
+  if (error.code == TokenErrc::not_yet_valid) return "Lifetime validation failed. The token is not yet valid.";
+  if (error.code == TokenErrc::wrong_audience) return "Audience validation failed. Audience did not match.";
+  if (error.code == TokenErrc::wrong_signature) return "Signature validation failed.";
+  return "The token is not in the correct format.";
+}
+
+base::Result<Grant> authorize_token(const Backend& backend, const Call& call, std::string_view token) {
+  if (!backend.options.verify_token) {
+    return wire::blob::error(ErrorCode::InvalidAuthenticationInfo,
+                             {{"AuthenticationErrorDetail", "Tokens of Entra ID are not accepted here"}});
+  }
+  if (call.header(wire::blob::header::kVersion) < kWithTokens) {
+    return wire::blob::authentication_failed("Authentication scheme Bearer is not supported in this version.");
+  }
+  if (!came_securely(call)) {
+    return wire::blob::authentication_failed("Authentication scheme Bearer is only supported over HTTPS.");
+  }
+  auto identity = backend.options.verify_token(token);
+  if (identity.has_error()) return refused_token(detail_of(identity.error()));
+  if (!identity->account.empty() && identity->account != call.address.account) {
+    return refused_token("Audience validation failed. Audience did not match.");
+  }
+  return Grant{.identity = std::move(*identity)};
+}
+
+base::Result<Grant> authorize_header(const Backend& backend, const Call& call, const Account& account) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const auto value = call.header("Authorization");
+  if (!base::starts_with_ignoring_case(value, kBearer)) return authorize_key(backend, call, account);
+  return authorize_token(backend, call, base::trim(value.substr(kBearer.size())));
 }
 
 // ---- SAS ----
@@ -101,13 +150,17 @@ base::Async<base::Result<Grant>> authorize_sas(Backend& backend, const Call& cal
   const auto& address = call.address;
   if (sas.resource == "b" && address.blob.empty()) co_return wire::blob::error(ErrorCode::AuthorizationFailure);
   if (!sas.is_account_sas() && address.container.empty()) co_return wire::blob::error(ErrorCode::AuthorizationFailure);
-  CO_RETURN_IF_ERROR(check_signature(sas, call, account));
+  if (sas.is_user_delegation()) {
+    CO_RETURN_IF_ERROR(co_await check_delegation_sas(backend, call, sas));
+  } else {
+    CO_RETURN_IF_ERROR(check_signature(sas, call, account));
+  }
   if (!sas.identifier.empty()) {
     CO_ASSIGN_OR_RETURN(auto merged, co_await with_policy(backend, call, std::move(sas)));
     sas = std::move(merged);
   }
-  const bool secure = call.request.secure || addressed_by_public_name(call.request);
-  CO_RETURN_IF_ERROR(wire::blob::check_sas_circumstances(sas, call.now, call.request.peer_address, secure));
+  CO_RETURN_IF_ERROR(
+      wire::blob::check_sas_circumstances(sas, call.now, call.request.peer_address, came_securely(call)));
   if (call.operation->handler) {
     const auto& access = call.operation->access;
     CO_RETURN_IF_ERROR(sas.is_account_sas() ? check_account_sas(sas, access) : check_service_sas(sas, access));
@@ -138,7 +191,7 @@ base::Async<base::Result<Grant>> authorize(Backend& backend, Call& call) {
   if (!account) co_return wire::blob::error(ErrorCode::ResourceNotFound);
   base::Result<Grant> grant = Grant{};
   if (call.request.headers.find("Authorization")) {
-    grant = authorize_key(backend, call, *account);
+    grant = authorize_header(backend, call, *account);
   } else if (wire::blob::carries_sas(call.query.fields())) {
     grant = co_await authorize_sas(backend, call, *account);
   } else {

@@ -36,8 +36,10 @@ struct Backend {
 
 /// What the request's authorization allows beyond its operation.
 struct Grant {
-  std::optional<wire::blob::Sas> sas;  ///< its response headers replace the blob's
-  bool may_overwrite = true;           ///< false: a SAS that may create blobs but not replace them
+  std::optional<wire::blob::Sas> sas;             ///< its response headers replace the blob's
+  bool may_overwrite = true;                      ///< false: a SAS that may create blobs but not replace them
+  std::optional<wire::entra::Identity> identity;  ///< whom the bearer token speaks for
+  bool with_key = false;                          ///< SharedKey: the account's owner
 };
 
 struct Call {

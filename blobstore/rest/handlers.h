@@ -8,6 +8,9 @@ namespace blobstore::rest {
 // service.cpp
 Answer service_get_properties(Backend& backend, Call& call);
 
+// user_delegation.cpp
+Answer service_get_user_delegation_key(Backend& backend, Call& call);
+
 // lists.cpp
 Answer service_list_containers(Backend& backend, Call& call);
 Answer container_list_blobs(Backend& backend, Call& call);

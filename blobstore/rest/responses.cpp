@@ -79,12 +79,20 @@ http::Response error_response(const base::Error& error, const http::Request& req
   response.status = answer.status;
   response.reason = std::move(answer.reason);
   add(response, header::kErrorCode, std::string(wire::blob::row_of(answer.code).name));
-  if (answer.code == wire::blob::ErrorCode::NoAuthenticationInformation) add(response, "WWW-Authenticate", "SharedKey");
   // A 304 and the answer to a HEAD have no body; the code travels in the header.
   if (answer.status == 304 || request.method == "HEAD") return response;
   add(response, "Content-Type", "application/xml");
   response.text = std::move(answer.body);
   return response;
+}
+
+void add_challenge(http::Response& response, const BlobServiceOptions& options) {
+  constexpr int kUnauthorized = 401;
+  if (response.status != kUnauthorized) return;
+  add(response, "WWW-Authenticate",
+      options.verify_token ? "Bearer authorization_uri=https://login.microsoftonline.com/" + options.tenant +
+                                 "/oauth2/authorize resource_id=https://storage.azure.com"
+                           : "SharedKey");
 }
 
 void add_common_headers(http::Response& response, const http::Request& request, std::string_view version) {

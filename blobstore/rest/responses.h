@@ -27,6 +27,8 @@ void add_blob_headers(http::Response& response, const engine::Blob& blob, const 
 
 /// The failure as an XML answer; the one place where an error becomes a response.
 http::Response error_response(const base::Error& error, const http::Request& request, base::Timestamp now);
+/// What a 401 asks for: a token of this tenant, or a signature where no token is accepted.
+void add_challenge(http::Response& response, const BlobServiceOptions& options);
 /// Request id, version and client request id, on every answer.
 void add_common_headers(http::Response& response, const http::Request& request, std::string_view version);
 

@@ -58,6 +58,7 @@ base::Async<http::Response> serve(Backend& backend, http::Request& request) {
   http::Response response;
   if (result.has_error()) {
     response = error_response(result.error(), request, call.now);
+    add_challenge(response, backend.options);
     co_await drain(request);
   } else {
     response = std::move(*result);

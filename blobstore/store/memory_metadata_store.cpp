@@ -170,6 +170,28 @@ base::Result<void> MemoryCatalog::remove_staged(std::int64_t container, std::str
   return {};
 }
 
+base::Result<void> MemoryCatalog::append_block(std::int64_t blob, const Block& block) {
+  const auto& place = blob_places_.at(blob);
+  containers_.at(place.first).blobs.find(place.second)->second.blocks.push_back(block);
+  return {};
+}
+
+base::Result<std::optional<engine::Service>> MemoryCatalog::find_service(std::string_view account) const {
+  const auto found = services_.find(account);
+  return found == services_.end() ? std::optional<engine::Service>() : std::optional(found->second);
+}
+
+base::Result<std::vector<engine::Service>> MemoryCatalog::services() const {
+  std::vector<engine::Service> all;
+  for (const auto& [account, service] : services_) all.push_back(service);
+  return all;
+}
+
+base::Result<void> MemoryCatalog::put_service(const engine::Service& service) {
+  services_[service.account] = service;
+  return {};
+}
+
 std::vector<ExtentId> MemoryCatalog::all_extents() const {
   std::vector<ExtentId> all;
   for (const auto& [id, row] : containers_) {

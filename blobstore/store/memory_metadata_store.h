@@ -29,6 +29,8 @@ class MemoryCatalog final : public engine::Catalog {
                                                                std::string_view block) const override;
   base::Result<std::vector<std::string>> staged_names_from(std::int64_t container, std::string_view first,
                                                            std::size_t limit) const override;
+  base::Result<std::optional<engine::Service>> find_service(std::string_view account) const override;
+  base::Result<std::vector<engine::Service>> services() const override;
   base::Result<std::vector<engine::ExtentId>> extents_of(std::int64_t container) const override;
 
   base::Timestamp stamp(base::Timestamp now) override;
@@ -38,6 +40,8 @@ class MemoryCatalog final : public engine::Catalog {
   base::Result<std::int64_t> insert_blob(const engine::Blob& blob, const std::vector<engine::Block>& blocks) override;
   base::Result<void> update_blob(const engine::Blob& blob) override;
   base::Result<void> remove_blob(std::int64_t id) override;
+  base::Result<void> append_block(std::int64_t blob, const engine::Block& block) override;
+  base::Result<void> put_service(const engine::Service& service) override;
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;
@@ -63,6 +67,7 @@ class MemoryCatalog final : public engine::Catalog {
   base::Timestamp last_stamp_{};
   std::map<std::pair<std::string, std::string>, std::int64_t> ids_;  ///< account and name to id
   std::map<std::int64_t, ContainerRow> containers_;
+  std::map<std::string, engine::Service, std::less<>> services_;
   std::unordered_map<std::int64_t, std::pair<std::int64_t, std::string>> blob_places_;  ///< id to container and name
 };
 

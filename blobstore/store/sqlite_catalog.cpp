@@ -15,7 +15,7 @@ using engine::Container;
 using engine::ExtentId;
 using engine::StagedBlock;
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 
 constexpr const char* kSchema = R"sql(
 CREATE TABLE containers (
@@ -40,10 +40,24 @@ INSERT INTO stamp VALUES (1, 0);
 PRAGMA user_version = 1;
 )sql";
 
+/// To version 2: other kinds of blobs, tags, copies, and what an account's service keeps for itself.
+constexpr const char* kToVersion2 = R"sql(
+ALTER TABLE blobs ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blobs ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blobs ADD COLUMN appended INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blobs ADD COLUMN tier_changed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE blobs ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+ALTER TABLE blobs ADD COLUMN copy_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE blobs ADD COLUMN copy_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE blobs ADD COLUMN copy_completed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE services (account TEXT PRIMARY KEY, delegation_secret BLOB NOT NULL, cors TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 2;
+)sql";
+
 #define CONTAINER_COLUMNS "id, account, name, modified, public_access, metadata, policies"
 #define BLOB_COLUMNS                                                                                          \
   "id, container, name, size, created, modified, type, encoding, language, md5, cache_control, disposition, " \
-  "metadata, tier, has_block_list"
+  "metadata, tier, has_block_list, kind, sealed, appended, tier_changed, tags, copy_id, copy_source, copy_completed"
 
 base::Timestamp time_at(const Statement& row, int column) {
   return base::Timestamp(base::Ticks(row.integer(column)));
@@ -69,7 +83,17 @@ Blob blob_at(const Statement& row) {
           .content = {row.text(6), row.text(7), row.text(8), row.blob(9), row.text(10), row.text(11)},
           .metadata = parse_metadata_text(row.text(12)),
           .tier = static_cast<wire::blob::AccessTier>(row.integer(13)),
-          .has_block_list = row.integer(14) != 0};
+          .has_block_list = row.integer(14) != 0,
+          .kind = static_cast<engine::BlobKind>(row.integer(15)),
+          .sealed = row.integer(16) != 0,
+          .appended = static_cast<std::uint64_t>(row.integer(17)),
+          .tier_changed = time_at(row, 18),
+          .tags = parse_fields_text(row.text(19)),
+          .copy = {row.text(20), row.text(21), time_at(row, 22)}};
+}
+
+engine::Service service_at(const Statement& row) {
+  return {.account = row.text(0), .delegation_secret = row.blob(1), .cors = parse_cors_text(row.text(2))};
 }
 
 StagedBlock staged_at(const Statement& row) {
@@ -114,9 +138,10 @@ base::Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(const std::file
 
 base::Result<void> SqliteCatalog::create_schema() {
   ASSIGN_OR_RETURN(const auto version, database_.user_version());
-  if (version == 0) {
+  if (version == 0 || version == 1) {
     ASSIGN_OR_RETURN(auto transaction, base::sqlite::Transaction::begin(database_));
-    RETURN_IF_ERROR(database_.execute(kSchema));
+    if (version == 0) RETURN_IF_ERROR(database_.execute(kSchema));
+    RETURN_IF_ERROR(database_.execute(kToVersion2));
     RETURN_IF_ERROR(transaction.commit());
   } else if (version != kSchemaVersion) {
     return base::Error(base::Errc::corrupt, "the blob store has schema version " + std::to_string(version) +
@@ -217,6 +242,17 @@ base::Result<std::vector<std::string>> SqliteCatalog::staged_names_from(std::int
                    statement("SELECT name FROM drafts WHERE container = ? AND name >= ? ORDER BY name LIMIT ?"));
   select->bind(1, container).bind(2, first).bind(3, static_cast<std::int64_t>(limit));
   return rows_of(*select, [](const Statement& row) { return row.text(0); });
+}
+
+base::Result<std::optional<engine::Service>> SqliteCatalog::find_service(std::string_view account) const {
+  ASSIGN_OR_RETURN(auto* select, statement("SELECT account, delegation_secret, cors FROM services WHERE account = ?"));
+  select->bind(1, account);
+  return first_row(*select, service_at);
+}
+
+base::Result<std::vector<engine::Service>> SqliteCatalog::services() const {
+  ASSIGN_OR_RETURN(auto* select, statement("SELECT account, delegation_secret, cors FROM services"));
+  return rows_of(*select, service_at);
 }
 
 base::Result<std::vector<ExtentId>> SqliteCatalog::extents(Statement& select) const {

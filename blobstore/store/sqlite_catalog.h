@@ -33,6 +33,8 @@ class SqliteCatalog final : public engine::Catalog {
                                                                std::string_view block) const override;
   base::Result<std::vector<std::string>> staged_names_from(std::int64_t container, std::string_view first,
                                                            std::size_t limit) const override;
+  base::Result<std::optional<engine::Service>> find_service(std::string_view account) const override;
+  base::Result<std::vector<engine::Service>> services() const override;
   base::Result<std::vector<engine::ExtentId>> extents_of(std::int64_t container) const override;
 
   base::Timestamp stamp(base::Timestamp now) override;
@@ -42,6 +44,8 @@ class SqliteCatalog final : public engine::Catalog {
   base::Result<std::int64_t> insert_blob(const engine::Blob& blob, const std::vector<engine::Block>& blocks) override;
   base::Result<void> update_blob(const engine::Blob& blob) override;
   base::Result<void> remove_blob(std::int64_t id) override;
+  base::Result<void> append_block(std::int64_t blob, const engine::Block& block) override;
+  base::Result<void> put_service(const engine::Service& service) override;
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;

@@ -73,30 +73,47 @@ base::Result<std::int64_t> SqliteCatalog::insert_blob(const engine::Blob& blob,
                                                       const std::vector<engine::Block>& blocks) {
   ASSIGN_OR_RETURN(auto* insert,
                    statement("INSERT INTO blobs (container, name, size, created, modified, type, encoding, language, "
-                             "md5, cache_control, disposition, metadata, tier, has_block_list) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
+                             "md5, cache_control, disposition, metadata, tier, has_block_list, kind, sealed, appended, "
+                             "tier_changed, tags, copy_id, copy_source, copy_completed) "
+                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"));
   insert->bind(1, blob.container).bind(2, blob.name).bind(3, number(blob.size)).bind(4, ticks_of(blob.created));
   insert->bind(5, ticks_of(blob.modified)).bind(6, blob.content.type).bind(7, blob.content.encoding);
   insert->bind(8, blob.content.language).bind_blob(9, blob.content.md5).bind(10, blob.content.cache_control);
   insert->bind(11, blob.content.disposition).bind(12, metadata_text(blob.metadata));
   insert->bind(13, static_cast<std::int64_t>(blob.tier)).bind(14, std::int64_t{blob.has_block_list});
+  insert->bind(15, static_cast<std::int64_t>(blob.kind)).bind(16, std::int64_t{blob.sealed});
+  insert->bind(17, number(blob.appended)).bind(18, ticks_of(blob.tier_changed)).bind(19, fields_text(blob.tags));
+  insert->bind(20, blob.copy.id).bind(21, blob.copy.source).bind(22, ticks_of(blob.copy.completed));
   ASSIGN_OR_RETURN(const auto id, run_for_id(*insert));
-  ASSIGN_OR_RETURN(auto* add, statement("INSERT INTO blocks (blob, start, size, id, extent) VALUES (?, ?, ?, ?, ?)"));
-  for (const auto& block : blocks) {
-    add->bind(1, id).bind(2, number(block.start)).bind(3, number(block.size)).bind_blob(4, block.id);
-    RETURN_IF_ERROR(add->bind(5, number(block.extent)).run());
-  }
+  for (const auto& block : blocks) RETURN_IF_ERROR(append_block(id, block));
   return id;
 }
 
 base::Result<void> SqliteCatalog::update_blob(const engine::Blob& blob) {
-  ASSIGN_OR_RETURN(auto* update,
-                   statement("UPDATE blobs SET modified = ?, type = ?, encoding = ?, language = ?, md5 = ?, "
-                             "cache_control = ?, disposition = ?, metadata = ?, tier = ? WHERE id = ?"));
+  ASSIGN_OR_RETURN(
+      auto* update,
+      statement("UPDATE blobs SET modified = ?, type = ?, encoding = ?, language = ?, md5 = ?, "
+                "cache_control = ?, disposition = ?, metadata = ?, tier = ?, size = ?, sealed = ?, appended = ?, "
+                "tier_changed = ?, tags = ? WHERE id = ?"));
   update->bind(1, ticks_of(blob.modified)).bind(2, blob.content.type).bind(3, blob.content.encoding);
   update->bind(4, blob.content.language).bind_blob(5, blob.content.md5).bind(6, blob.content.cache_control);
   update->bind(7, blob.content.disposition).bind(8, metadata_text(blob.metadata));
-  return update->bind(9, static_cast<std::int64_t>(blob.tier)).bind(10, blob.id).run();
+  update->bind(9, static_cast<std::int64_t>(blob.tier)).bind(10, number(blob.size)).bind(11, std::int64_t{blob.sealed});
+  update->bind(12, number(blob.appended)).bind(13, ticks_of(blob.tier_changed)).bind(14, fields_text(blob.tags));
+  return update->bind(15, blob.id).run();
+}
+
+base::Result<void> SqliteCatalog::append_block(std::int64_t blob, const engine::Block& block) {
+  ASSIGN_OR_RETURN(auto* add, statement("INSERT INTO blocks (blob, start, size, id, extent) VALUES (?, ?, ?, ?, ?)"));
+  add->bind(1, blob).bind(2, number(block.start)).bind(3, number(block.size)).bind_blob(4, block.id);
+  return add->bind(5, number(block.extent)).run();
+}
+
+base::Result<void> SqliteCatalog::put_service(const engine::Service& service) {
+  ASSIGN_OR_RETURN(auto* put, statement("INSERT OR REPLACE INTO services (account, delegation_secret, cors) VALUES "
+                                        "(?, ?, ?)"));
+  put->bind(1, service.account).bind_blob(2, service.delegation_secret);
+  return put->bind(3, cors_text(service.cors)).run();
 }
 
 base::Result<void> SqliteCatalog::remove_blob(std::int64_t id) {

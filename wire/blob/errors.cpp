@@ -17,6 +17,7 @@ namespace {
     ErrorCode::code, #code, status, message \
   }
 constexpr auto kRows = std::to_array<ErrorRow>({
+    ROW(AppendPositionConditionNotMet, 412, "The append position condition specified was not met."),
     ROW(AuthenticationFailed, 403,
         "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
         "including the signature."),
@@ -32,12 +33,23 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     ROW(AuthorizationSourceIPMismatch, 403,
         "This request is not authorized to perform this operation using this source IP {0}."),
     ROW(BlobAlreadyExists, 409, "The specified blob already exists."),
+    ROW(BlobIsSealed, 409,
+        "The specified blob is sealed and its contents can't be modified unless the blob is re-created "
+        "after a delete."),
     ROW(BlobNotFound, 404, "The specified blob does not exist."),
     ROW(BlockCountExceedsLimit, 409, "The uncommitted block count cannot exceed the maximum limit of 100,000 blocks."),
     ROW(BlockListTooLong, 400, "The block list may not contain more than 50,000 blocks."),
+    ROW(CannotVerifyCopySource, 404, "Could not verify the copy source within the specified time."),
+    ErrorRow{
+        ErrorCode::CannotVerifyCopySourceNotKnown, "CannotVerifyCopySource", 401,
+        "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."},
+    ErrorRow{ErrorCode::CannotVerifyCopySourceRefused, "CannotVerifyCopySource", 403,
+             "This request is not authorized to perform this operation."},
     ROW(ConditionNotMet, 412, "The condition specified using HTTP conditional header(s) is not met."),
     ROW(ContainerAlreadyExists, 409, "The specified container already exists."),
     ROW(ContainerNotFound, 404, "The specified container does not exist."),
+    ROW(CorsPreflightFailure, 403,
+        "CORS not enabled or no matching rule found for this request. Please check the resource's CORS rules."),
     ROW(Crc64Mismatch, 400,
         "The CRC64 value specified in the request did not match with the CRC64 value calculated by the server."),
     ROW(EmptyMetadataKey, 400, "The key for one of the metadata key-value pairs is empty."),
@@ -49,6 +61,9 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     ROW(InternalError, 500, "Server encountered an internal error. Please try again after some time."),
     ROW(InvalidAuthenticationInfo, 400,
         "Authentication information is not given in the correct format. Check the value of Authorization header."),
+    ErrorRow{
+        ErrorCode::InvalidToken, "InvalidAuthenticationInfo", 401,
+        "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."},
     ROW(InvalidBlobOrBlock, 400, "The specified blob or block content is invalid."),
     ROW(InvalidBlobType, 409, "The blob type is invalid for this operation."),
     ROW(InvalidBlockId, 400, "The specified block ID is invalid. The block ID must be Base64-encoded."),
@@ -63,6 +78,7 @@ constexpr auto kRows = std::to_array<ErrorRow>({
         "Value for one of the query parameters specified in the request URI is invalid."),
     ROW(InvalidRange, 416, "The range specified is invalid for the current size of the resource."),
     ROW(InvalidResourceName, 400, "The specified resource name contains invalid characters."),
+    ROW(InvalidTag, 400, "The tags specified are invalid. It contains characters that are not permitted."),
     ROW(InvalidUri, 400, "The requested URI does not represent any resource on the server."),
     ROW(InvalidXmlDocument, 400, "XML specified is not syntactically valid."),
     ROW(InvalidXmlNodeValue, 400, "The value for one of the XML nodes is not in the correct format."),
@@ -70,6 +86,7 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     ROW(LeaseNotPresentWithContainerOperation, 412, "There is currently no lease on the container."),
     ROW(Md5Mismatch, 400,
         "The MD5 value specified in the request did not match with the MD5 value calculated by the server."),
+    ROW(MaxBlobSizeConditionNotMet, 412, "The max blob size condition specified was not met."),
     ROW(MetadataTooLarge, 400, "The metadata specified exceeds the maximum permissible limit."),
     ErrorRow{ErrorCode::MisdirectedRequest, "InvalidUri", 421, "This server does not answer for the requested host."},
     ROW(MissingContentLengthHeader, 411, "Content-Length HTTP header was not specified."),
@@ -78,6 +95,7 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     ROW(MultipleConditionHeadersNotSupported, 400, "Multiple condition headers are not supported."),
     ROW(NoAuthenticationInformation, 401,
         "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."),
+    ROW(NoPendingCopyOperation, 409, "There is currently no pending copy operation."),
     ROW(NotImplemented, 501, "The requested operation is not implemented on the specified resource."),
     ErrorRow{ErrorCode::NotModified, "ConditionNotMet", 304,
              "The condition specified using HTTP conditional header(s) is not met."},
@@ -89,6 +107,7 @@ constexpr auto kRows = std::to_array<ErrorRow>({
     ROW(RequestUrlFailedToParse, 400, "The url in the request could not be parsed."),
     ROW(ResourceNotFound, 404, "The specified resource does not exist."),
     ROW(ServerBusy, 503, "The server is busy."),
+    ROW(SourceConditionNotMet, 412, "The source condition specified using HTTP conditional header(s) is not met."),
     ROW(UnauthorizedBlobOverwrite, 403, "This request is not authorized to perform blob overwrites."),
     ROW(UnsupportedHeader, 400, "One of the HTTP headers specified in the request is not supported."),
     ROW(UnsupportedHttpVerb, 405, "The resource doesn't support specified Http Verb."),

@@ -16,7 +16,8 @@ namespace wire::blob {
 
 /// Every code that an answer may carry; an enumerator is spelt like the code on the wire.
 enum class ErrorCode {
-  AuthenticationFailed = 1,
+  AppendPositionConditionNotMet = 1,
+  AuthenticationFailed,
   AuthorizationFailure,
   AuthorizationPermissionMismatch,
   AuthorizationProtocolMismatch,
@@ -24,12 +25,17 @@ enum class ErrorCode {
   AuthorizationServiceMismatch,
   AuthorizationSourceIPMismatch,
   BlobAlreadyExists,
+  BlobIsSealed,
   BlobNotFound,
   BlockCountExceedsLimit,
   BlockListTooLong,
+  CannotVerifyCopySource,          ///< the source is not there: 404
+  CannotVerifyCopySourceNotKnown,  ///< who asks is not known to the source: 401, on the wire CannotVerifyCopySource
+  CannotVerifyCopySourceRefused,   ///< who asks may not read it: 403, on the wire CannotVerifyCopySource
   ConditionNotMet,
   ContainerAlreadyExists,
   ContainerNotFound,
+  CorsPreflightFailure,
   Crc64Mismatch,
   EmptyMetadataKey,
   ForbiddenOrigin,  ///< the gate's 403, on the wire AuthorizationFailure
@@ -38,6 +44,7 @@ enum class ErrorCode {
   InsufficientAccountPermissions,
   InternalError,
   InvalidAuthenticationInfo,
+  InvalidToken,  ///< a bearer token's 401, on the wire InvalidAuthenticationInfo
   InvalidBlobOrBlock,
   InvalidBlobType,
   InvalidBlockId,
@@ -50,12 +57,14 @@ enum class ErrorCode {
   InvalidQueryParameterValue,
   InvalidRange,
   InvalidResourceName,
+  InvalidTag,
   InvalidUri,
   InvalidXmlDocument,
   InvalidXmlNodeValue,
   LeaseNotPresentWithBlobOperation,
   LeaseNotPresentWithContainerOperation,
   Md5Mismatch,
+  MaxBlobSizeConditionNotMet,
   MetadataTooLarge,
   MisdirectedRequest,  ///< the gate's 421, on the wire InvalidUri
   MissingContentLengthHeader,
@@ -63,6 +72,7 @@ enum class ErrorCode {
   MissingRequiredQueryParameter,
   MultipleConditionHeadersNotSupported,
   NoAuthenticationInformation,
+  NoPendingCopyOperation,
   NotImplemented,
   NotModified,  ///< a read's condition: 304, on the wire ConditionNotMet
   OperationTimedOut,
@@ -72,6 +82,7 @@ enum class ErrorCode {
   RequestUrlFailedToParse,
   ResourceNotFound,
   ServerBusy,
+  SourceConditionNotMet,
   UnauthorizedBlobOverwrite,
   UnsupportedHeader,
   UnsupportedHttpVerb,

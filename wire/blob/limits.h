@@ -2,6 +2,7 @@
 // (https://learn.microsoft.com/rest/api/storageservices/, the operation's own page).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,6 +37,30 @@ inline constexpr std::uint64_t kMaxRangeChecksumBytes = 4 * kMebibyte;
 
 // ---- listing ("List Blobs", "List Containers") ----
 inline constexpr std::uint32_t kMaxListResults = 5000;
+
+// ---- the service ("Set Blob Service Properties", "Get User Delegation Key") ----
+inline constexpr std::size_t kMaxCorsRules = 5;
+inline constexpr std::size_t kMaxCorsItems = 64;       ///< origins or headers of a rule
+inline constexpr std::size_t kMaxCorsItemBytes = 256;  ///< of one origin or header
+inline constexpr std::size_t kMaxServiceDocumentBytes = 64 * 1024;
+inline constexpr std::chrono::hours kMaxDelegationKeyLife{7 * 24};
+
+// ---- tags ("Set Blob Tags") ----
+inline constexpr std::size_t kMaxTags = 10;
+inline constexpr std::size_t kMaxTagNameLength = 128;
+inline constexpr std::size_t kMaxTagValueLength = 256;
+
+// ---- append blobs ("Append Block": the limit grew with 2022-11-02) ----
+inline constexpr std::uint64_t kMaxAppendBytes = 100 * kMebibyte;
+inline constexpr std::uint64_t kMaxAppendBytesOldest = 4 * kMebibyte;
+inline constexpr std::uint64_t kMaxAppendedBlocks = 50'000;
+
+// ---- copies ("Copy Blob From URL") ----
+inline constexpr std::uint64_t kMaxSyncCopyBytes = 256 * kMebibyte;
+
+// ---- batches ("Blob Batch") ----
+inline constexpr std::size_t kMaxBatchRequests = 256;
+inline constexpr std::size_t kMaxBatchBytes = 4 * kMebibyte;
 
 // ---- stored access policies ("Set Container ACL") ----
 inline constexpr std::size_t kMaxAccessPolicies = 5;

@@ -34,6 +34,15 @@ constexpr auto kParameters = std::to_array<Parameter>({
     {"rsce", &Sas::content_encoding},
     {"rscl", &Sas::content_language},
     {"rsct", &Sas::content_type},
+    {"skoid", &Sas::key_object_id},
+    {"sktid", &Sas::key_tenant},
+    {"skt", &Sas::key_start},
+    {"ske", &Sas::key_expiry},
+    {"sks", &Sas::key_service},
+    {"skv", &Sas::key_version},
+    {"saoid", &Sas::authorized_object},
+    {"suoid", &Sas::unauthorized_object},
+    {"scid", &Sas::correlation_id},
     {"sig", &Sas::signature},
 });
 
@@ -43,16 +52,10 @@ struct Refused {
   std::string_view what;
 };
 constexpr auto kRefused = std::to_array<Refused>({
-    {"skoid", "user delegation SAS (skoid)"},
-    {"sktid", "user delegation SAS (sktid)"},
-    {"skt", "user delegation SAS (skt)"},
-    {"ske", "user delegation SAS (ske)"},
-    {"sks", "user delegation SAS (sks)"},
-    {"skv", "user delegation SAS (skv)"},
-    {"saoid", "user delegation SAS (saoid)"},
-    {"suoid", "user delegation SAS (suoid)"},
-    {"scid", "user delegation SAS (scid)"},
-    {"sduoid", "user delegation SAS (sduoid)"},
+    {"sduoid", "a SAS bound to a user (sduoid)"},
+    {"skdutid", "a SAS bound to a user's tenant (skdutid)"},
+    {"srh", "a SAS bound to request headers (srh)"},
+    {"srq", "a SAS bound to query parameters (srq)"},
     {"sdd", "directory SAS (sdd)"},
 });
 
@@ -62,7 +65,10 @@ constexpr std::string_view kWithHeaders = "2013-08-15";
 constexpr std::string_view kWithService = "2015-02-21";
 constexpr std::string_view kWithAddress = "2015-04-05";
 constexpr std::string_view kWithResource = "2018-11-09";
+constexpr std::string_view kWithAuthorizedObject = "2020-02-10";
 constexpr std::string_view kWithScope = "2020-12-06";
+constexpr std::string_view kWithDelegatedUser = "2025-07-05";
+constexpr std::string_view kWithBoundRequest = "2026-04-06";
 
 bool is_sas_version(std::string_view version) {
   return is_service_version(version) || std::ranges::find(kOldSasVersions, version) != kOldSasVersions.end();
@@ -72,11 +78,35 @@ base::Error not_offered(std::string_view what) {
   return error(ErrorCode::NotImplemented, std::string(what) + " is not offered");
 }
 
+/// All or none of the fields of a user delegation key.
+base::Result<void> check_delegation(const Sas& sas) {
+  const auto parts = {&Sas::key_object_id, &Sas::key_tenant,  &Sas::key_start,
+                      &Sas::key_expiry,    &Sas::key_service, &Sas::key_version};
+  const auto given = std::ranges::count_if(parts, [&](auto part) { return !(sas.*part).empty(); });
+  if (given == 0) {
+    if (sas.authorized_object.empty() && sas.unauthorized_object.empty() && sas.correlation_id.empty()) return {};
+    return authentication_failed("saoid, suoid and scid can only be used with a user delegation SAS");
+  }
+  if (given != std::ssize(parts)) {
+    return authentication_failed("skoid, sktid, skt, ske, sks and skv are mandatory in a user delegation SAS");
+  }
+  if (sas.is_account_sas() || !sas.identifier.empty()) {
+    return authentication_failed("ss, srt and si cannot be used with a user delegation SAS");
+  }
+  if (sas.version < kWithResource) return authentication_failed("a user delegation SAS needs sv 2018-11-09 or later");
+  if (sas.key_service != "b") return authentication_failed("sks must be b");
+  if (!sas.authorized_object.empty() && !sas.unauthorized_object.empty()) {
+    return authentication_failed("saoid and suoid cannot be used together");
+  }
+  return {};
+}
+
 base::Result<void> check_form(const Sas& sas) {
   if (sas.version.empty()) return authentication_failed("sv is mandatory. Cannot be empty");
   if (!is_sas_version(sas.version)) return authentication_failed("sv " + sas.version + " is not a known version");
   if (sas.signature.empty()) return authentication_failed("sig is mandatory. Cannot be empty");
   if (!sas.encryption_scope.empty()) return not_offered("encryption scope (ses)");
+  RETURN_IF_ERROR(check_delegation(sas));
   if (sas.is_account_sas()) {
     if (!sas.resource.empty() || !sas.identifier.empty()) {
       return authentication_failed("sr and si cannot be used with an account SAS");
@@ -170,7 +200,21 @@ std::string sas_string_to_sign(const Sas& sas, std::string_view account, std::st
   line(sas.start);
   line(sas.expiry);
   line(canonical_resource(sas, account, container, blob));
-  line(sas.identifier);
+  if (sas.is_user_delegation()) {
+    for (const auto part : {&Sas::key_object_id, &Sas::key_tenant, &Sas::key_start, &Sas::key_expiry, &Sas::key_service,
+                            &Sas::key_version}) {
+      line(sas.*part);
+    }
+    if (sas.version >= kWithAuthorizedObject) {
+      line(sas.authorized_object);
+      line(sas.unauthorized_object);
+      line(sas.correlation_id);
+    }
+    // Tenant and user that it is bound to.
+    for (int i = 0; i < 2 && sas.version >= kWithDelegatedUser; ++i) line({});
+  } else {
+    line(sas.identifier);
+  }
   if (sas.version >= kWithAddress) {
     line(sas.address);
     line(sas.protocol);
@@ -181,6 +225,8 @@ std::string sas_string_to_sign(const Sas& sas, std::string_view account, std::st
     line({});  // the snapshot's time
   }
   if (sas.version >= kWithScope) line(sas.encryption_scope);
+  // Headers and parameters that it is bound to.
+  for (int i = 0; i < 2 && sas.is_user_delegation() && sas.version >= kWithBoundRequest; ++i) line({});
   if (sas.version >= kWithHeaders) {
     for (const auto* field :
          {&sas.cache_control, &sas.content_disposition, &sas.content_encoding, &sas.content_language}) {

@@ -1,57 +1,19 @@
-// Reading documents of strangers: pugixml keeps no recursion and expands no entities of its own; what is left is to
-// refuse document types, which it would skip, and to look at every node we were not told about.
+// Reading lists, block lists and access policies. How documents of strangers are taken apart: xml_nodes.h.
 #include "base/text.h"
 #include "wire/blob/errors.h"
 #include "wire/blob/limits.h"
 #include "wire/blob/utf8.h"
 #include "wire/blob/xml.h"
+#include "wire/blob/xml_nodes.h"
 #include "wire/time_text.h"
 
 #include <algorithm>
-#include <pugixml.hpp>
 
 namespace wire::blob {
 namespace {
 
 /// Lists that a client reads: 5,000 blobs with the longest names and metadata.
 constexpr std::size_t kMaxListBytes = 64 * kMebibyte;
-
-base::Error bad_document(std::string reason) {
-  return error(ErrorCode::InvalidXmlDocument, {{"Reason", std::move(reason)}});
-}
-base::Error bad_value(std::string_view node, std::string_view value) {
-  return error(ErrorCode::InvalidXmlNodeValue,
-               {{"XmlNodeName", std::string(node)}, {"XmlNodeValue", std::string(value)}});
-}
-
-/// Parses and hands out the root, which must have this name.
-base::Result<pugi::xml_node> parse_root(pugi::xml_document& document, std::string_view xml, std::size_t limit,
-                                        const char* root_name) {
-  if (xml.size() > limit) return error(ErrorCode::RequestBodyTooLarge);
-  if (xml.find("<!DOCTYPE") != std::string_view::npos) return bad_document("a document type is not accepted");
-  if (xml.find('\0') != std::string_view::npos) return bad_document("a NUL byte");
-  // A BOM or declaration may announce UTF-8 only; pugixml would convert others.
-  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata_single,
-                                           pugi::encoding_utf8);
-  if (!parsed) return bad_document(parsed.description());
-  const auto root = document.document_element();
-  if (std::string_view(root.name()) != root_name || root.next_sibling()) {
-    return bad_document(std::string("the root must be ") + root_name);
-  }
-  return root;
-}
-
-/// The text of a node that holds nothing but text.
-std::optional<std::string> text_of(const pugi::xml_node& node) {
-  for (const auto& child : node.children()) {
-    if (child.type() != pugi::node_pcdata && child.type() != pugi::node_cdata) return std::nullopt;
-  }
-  return std::string(node.child_value());
-}
-
-bool is_blank(const pugi::xml_node& node) {
-  return node.type() == pugi::node_pcdata && base::trim(node.value()).empty();
-}
 
 base::Result<std::string> parse_block_id(std::string_view text) {
   auto id = base::base64_decode(base::trim(text));

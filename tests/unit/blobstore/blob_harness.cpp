@@ -63,7 +63,7 @@ Got BlobHarness::send(Sent sent) {
   request.headers = sent.headers;
   if (!request.headers.find("Host")) request.headers.add("Host", "127.0.0.1:10000");
   if (!request.headers.find("x-ms-version")) request.headers.add("x-ms-version", "2020-12-06");
-  request.has_body = sent.method == "PUT";
+  request.has_body = sent.method == "PUT" || sent.method == "POST";
   if (request.has_body) request.content_length = sent.body.size();
   request.body = http::body_from_text(std::move(sent.body));
   request.peer_address = peer;

@@ -120,7 +120,7 @@ TEST(SasTest, IncompleteSasIsAnAuthenticationFailure) {
 
 TEST(SasTest, WhatIsNotOfferedIsRefusedByName) {
   for (const std::string_view query :
-       {"sv=2020-12-06&sr=d&sdd=1&sp=r&se=2030-01-01&sig=aa", "sv=2020-12-06&sr=c&skoid=x&sp=r&se=2030-01-01&sig=aa",
+       {"sv=2020-12-06&sr=d&sdd=1&sp=r&se=2030-01-01&sig=aa", "sv=2020-12-06&sr=c&sduoid=x&sp=r&se=2030-01-01&sig=aa",
         "sv=2020-12-06&sr=bs&sp=r&se=2030-01-01&sig=aa", "sv=2020-12-06&sr=c&ses=s&sp=r&se=2030-01-01&sig=aa"}) {
     const auto sas = parse_sas(query_fields(query));
     ASSERT_TRUE(sas.has_error()) << query;
