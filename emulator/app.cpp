@@ -9,6 +9,7 @@
 #include "emulator/authority.h"
 #include "emulator/front.h"
 #include "emulator/logging.h"
+#include "emulator/names.h"
 #include "emulator/nodes/node_directory.h"
 #include "emulator/proxy_port.h"
 #include "emulator/running_file.h"
@@ -121,6 +122,8 @@ base::Result<void> App::build() {
   RETURN_IF_ERROR(open_directory());
   // Ports, so that addresses are known.
   RETURN_IF_ERROR(listen());
+  // Who signs and believes tokens.
+  if (options_.entra) entra_ = std::make_unique<entra::EntraApi>(data_dir_ / "entra", workers_, clock_);
   // The Blob service, on a thread beside: a new store waits for the disk a dozen times, and so does the other one.
   auto blob_opened = std::async(std::launch::async, [this] { return open_blob_service(); });
   // State, rules and nodes of each Batch account.
@@ -273,6 +276,9 @@ base::Result<void> App::open_blob_service() {
   blob.directory = data_dir_ / "blob";
   blob.in_memory = options_.in_memory;
   blob.accounts = accounts_->storage_source();
+  blob.verify_token = verifier(wire::entra::Audience::storage);
+  blob.tenant = std::string{kDefaultTenant};
+  blob.allowed_origins = options_.allowed_origins;
   ASSIGN_OR_RETURN(blob_service_,
                    blobstore::BlobService::open(context_.get_executor(), workers_, clock_, std::move(blob)));
   return {};
@@ -280,7 +286,6 @@ base::Result<void> App::open_blob_service() {
 
 void App::open_front() {
   const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
-  if (options_.entra) entra_ = std::make_unique<entra::EntraApi>(data_dir_ / "entra", workers_, clock_);
   rest_ = std::make_unique<rest::RestApi>(surroundings, accounts_->batch_source(), log_batch_request,
                                           verifier(wire::entra::Audience::batch));
   const auto first = accounts_->auto_storage(accounts_->first_batch());
