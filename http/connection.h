@@ -63,6 +63,8 @@ class Connection {
   base::Async<bool> answer_proxied(Head head);
   base::Async<bool> serve_tunnel(Authority to, std::string session);
   base::Async<bool> relay_tunnel(Authority authority, AnswerTo to);
+  base::Async<bool> forward(Authority authority, Head head, AnswerTo to);
+  base::Async<bool> pass_body_on(BodyReader& body, bool chunked, TimedSocket& there);
 
   std::shared_ptr<Request> make_request(std::string method, std::string target) const;
 

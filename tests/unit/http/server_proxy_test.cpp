@@ -288,12 +288,40 @@ TEST_F(TunnelTest, HostThatRefusesIsABadGateway) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 502 ")) << answer;
 }
 
-TEST_F(TunnelTest, PlainHttpToAnotherHostIsNotPassedOn) {
+TEST_F(TunnelTest, PlainHttpIsPassedOnWithoutWhatIsTheProxys) {
   decision_ = {.kind = Kind::tunnel};
   serve_proxy();
-  const auto answer = talk("GET http://127.0.0.1:" + port() + "/ HTTP/1.1\r\n\r\n");
-  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
-  EXPECT_FALSE(called());
+  auto socket = connect();
+  boost::asio::write(socket, boost::asio::buffer("GET http://127.0.0.1:" + port() +
+                                                 "/a?b HTTP/1.1\r\nHost: other\r\nProxy-Authorization: Basic dTpw\r\n"
+                                                 "Connection: keep-alive\r\nX-A: 1\r\n\r\n"));
+  run_until([this] { return server_->requests() == 1; });
+  auto other = target_.accept();
+  EXPECT_EQ(talk(other, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "\r\n\r\n"),
+            "GET /a?b HTTP/1.1\r\nHost: 127.0.0.1:" + port() +
+                "\r\nX-A: 1\r\nVia: 1.1 batch-emulator\r\nConnection: close\r\n\r\n");
+  other.close();
+  EXPECT_EQ(talk(socket, ""), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+}
+
+TEST_F(TunnelTest, BodiesArePassedOnInTheirFraming) {
+  decision_ = {.kind = Kind::tunnel};
+  serve_proxy();
+  const auto pass = [this](const std::string& fields, const std::string& body, const std::string& end) {
+    auto socket = connect();
+    boost::asio::write(socket, boost::asio::buffer("POST http://127.0.0.1:" + port() + "/ HTTP/1.1\r\n" + fields +
+                                                   "\r\n" + body + "GET http://next/ HTTP/1.1\r\n\r\n"));
+    run_until([this, before = server_->requests()] { return server_->requests() > before; });
+    auto other = target_.accept();
+    const auto got = talk(other, "", end);
+    boost::asio::write(other, boost::asio::buffer(std::string("HTTP/1.1 204 No Content\r\n\r\n")));
+    other.close();
+    EXPECT_EQ(talk(socket, ""), "HTTP/1.1 204 No Content\r\n\r\n");
+    return got.substr(got.find("\r\n\r\n") + 4);
+  };
+  EXPECT_EQ(pass("Content-Length: 5\r\n", "hello", "hello"), "hello");
+  EXPECT_EQ(pass("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", "0\r\n\r\n"), "5\r\nhello\r\n0\r\n\r\n");
+  EXPECT_EQ(asked_.size(), 2U) << "what followed on the connection went nowhere";
 }
 
 }  // namespace
