@@ -61,6 +61,8 @@ class App {
   base::Result<void> open_blob_service();
   base::Result<void> listen_as_proxy(http::ServerOptions server);
   std::optional<NamesSettings> names() const;
+  std::optional<wire::ProxySettings> proxy_of_nodes();
+  std::string account_url(const std::string& batch_account) const;
   void open_front();
   void start_server(http::Server& server, Port port);
   base::Result<void> start();
@@ -218,13 +220,34 @@ base::Result<void> App::open_directory() {
   return {};
 }
 
+std::optional<wire::ProxySettings> App::proxy_of_nodes() {
+  const auto place = names();
+  if (!place) return std::nullopt;
+  const auto& credential = sessions_.open_for_nodes();
+  return wire::ProxySettings{.port = place->proxy_port,
+                             .session = credential.name,
+                             .secret = credential.secret,
+                             .ca_certificate = place->ca_certificate,
+                             .ca_bundle = place->ca_bundle,
+                             .ca_java_store = place->ca_java_store};
+}
+
+/// As the real service would say it where its names lead here.
+std::string App::account_url(const std::string& batch_account) const {
+  if (!proxy_server_) return batch_url();
+  const auto known = accounts_->find_batch_account(batch_account);
+  const auto region = known ? known->place.location : std::string{kDefaultLocation};
+  return "https://" + batch_account + "." + region + std::string{kBatchDomain} + "/";
+}
+
 /// An account that is opened while the emulator runs starts at once, the others when everything is there.
 base::Result<std::unique_ptr<BatchAccount>> App::open_batch_account(const std::string& name, bool is_first) {
   const BatchAccountSetting setting{.executor = context_.get_executor(),
                                     .workers = workers_,
                                     .clock = clock_,
                                     .options = options_,
-                                    .account_url = batch_url(),
+                                    .account_url = [this, name] { return account_url(name); },
+                                    .proxy = proxy_of_nodes(),
                                     .blob_port = blob_server_->port(),
                                     .storage_accounts = accounts_->storage_names(),
                                     .auto_storage = [this, name] { return auto_storage(name); },

@@ -25,6 +25,7 @@ nodes::NodeOptions node_options(const BatchAccount& account, const BatchAccountS
   node.ffmpeg = options.ffmpeg;
   node.account_name = account.name;
   node.account_url = setting.account_url;
+  node.proxy = setting.proxy;
   node.storage_accounts = setting.storage_accounts;
   node.blob_endpoint = "127.0.0.1:" + std::to_string(setting.blob_port);
   node.task_kill_grace = std::chrono::seconds{options.task_kill_grace};

@@ -32,7 +32,8 @@ struct BatchAccountSetting {
   base::Workers& workers;
   const base::Clock& clock;
   const Options& options;
-  std::string account_url;  ///< as its tasks are told
+  std::function<std::string()> account_url;  ///< as its tasks are told
+  std::optional<wire::ProxySettings> proxy;  ///< of its nodes
   std::uint16_t blob_port = 0;
   std::vector<std::string> storage_accounts;  ///< that node agents find at the blob port
   /// Asked whenever an order is made, since links and keys change.

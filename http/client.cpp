@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <list>
+#include <map>
 
 namespace http {
 
@@ -36,7 +37,12 @@ bool is_token(std::string_view text) {
 /// The request's header block. invalid_argument for what would not arrive as it was meant.
 Result<std::string> make_head(const ClientRequest& request, const Url& url) {
   if (!is_token(request.method)) return Error(Errc::invalid_argument, "sending a request: the method is not a token");
-  std::string head = request.method + " " + url.target + " HTTP/1.1\r\nHost: " + url.host_header() + "\r\n";
+  const bool to_proxy = !request.proxy.empty() && url.scheme == "http";
+  const auto target = to_proxy ? "http://" + url.host_header() + url.target : url.target;
+  std::string head = request.method + " " + target + " HTTP/1.1\r\nHost: " + url.host_header() + "\r\n";
+  if (to_proxy && !request.proxy_authorization.empty()) {
+    head.append("Proxy-Authorization: ").append(request.proxy_authorization).append("\r\n");
+  }
   for (const auto& [name, value] : request.headers.fields()) {
     if (is_own_field(name)) continue;
     if (!is_token(name) || value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
@@ -56,11 +62,12 @@ Result<std::string> make_head(const ClientRequest& request, const Url& url) {
 
 /// Where to connect, as "host:port".
 Result<std::pair<std::string, std::uint16_t>> connect_place(const ClientRequest& request, const Url& url) {
-  if (request.connect_to.empty()) return std::pair(url.host, url.port);
-  auto parsed = Url::parse("http://" + request.connect_to);
-  if (parsed.has_error() || request.connect_to.find('/') != std::string::npos) {
+  const auto& other = request.proxy.empty() ? request.connect_to : request.proxy;
+  if (other.empty()) return std::pair(url.host, url.port);
+  auto parsed = Url::parse("http://" + other);
+  if (parsed.has_error() || other.find('/') != std::string::npos) {
     return Error(Errc::invalid_argument,
-                 "sending a request: connect_to is not host:port: '" + printable(request.connect_to) + "'");
+                 "sending a request: connect_to or proxy is not host:port: '" + printable(other) + "'");
   }
   return std::pair(parsed->host, parsed->port);
 }
@@ -96,8 +103,8 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
 
   base::Executor executor;
   ClientOptions options;
-  std::shared_ptr<asio::ssl::context> tls;
-  std::list<Idle> idle;  ///< the longest idle first
+  std::map<std::string, std::shared_ptr<asio::ssl::context>, std::less<>> tls;  ///< by ca_file
+  std::list<Idle> idle;                                                         ///< the longest idle first
 };
 
 std::unique_ptr<ClientStream> Client::State::take_idle(const std::string& key) {
@@ -124,11 +131,18 @@ Async<Result<std::unique_ptr<ClientStream>>> Client::State::open(std::shared_ptr
   const auto until = std::chrono::steady_clock::now() + sending->request.connect_deadline;
   auto stream = std::make_unique<ClientStream>(executor);
   CO_RETURN_IF_ERROR(co_await stream->connect(sending->host, sending->port, until));
+  const auto& request = sending->request;
   if (sending->url.scheme != "https") co_return std::move(stream);
-  if (!tls) {
-    CO_ASSIGN_OR_RETURN(tls, make_client_tls(options.ca_file));
+  if (!request.proxy.empty()) {
+    auto authority = sending->url.host_header();
+    if (authority.find_last_of(":]") == std::string::npos || authority.ends_with(']')) authority += ":443";
+    CO_RETURN_IF_ERROR(co_await stream->open_tunnel(std::move(authority), request.proxy_authorization, until));
   }
-  CO_RETURN_IF_ERROR(co_await stream->start_tls(tls, sending->url.host, until));
+  auto& context = tls[request.ca_file.empty() ? options.ca_file : request.ca_file];
+  if (!context) {
+    CO_ASSIGN_OR_RETURN(context, make_client_tls(request.ca_file.empty() ? options.ca_file : request.ca_file));
+  }
+  CO_RETURN_IF_ERROR(co_await stream->start_tls(context, sending->url.host, until));
   co_return std::move(stream);
 }
 
@@ -204,7 +218,8 @@ Async<Result<ClientResponse>> Client::send(ClientRequest request) {
   sending->host = place.first;
   sending->port = place.second;
   const auto& url = sending->url;
-  sending->key = url.scheme + " " + url.host_header() + " " + place.first + " " + std::to_string(place.second);
+  sending->key = url.scheme + " " + url.host_header() + " " + place.first + " " + std::to_string(place.second) + " " +
+                 request.proxy_authorization + " " + request.ca_file;
   sending->request = std::move(request);
   co_return co_await state->send(std::move(sending));
 }

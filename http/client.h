@@ -34,6 +34,11 @@ struct ClientRequest {
   /// Connect to this host:port instead of the URL's (the Host header stays): how *.blob.core.windows.net reaches the
   /// emulator's own store.
   std::string connect_to;
+  /// An HTTP proxy, host:port, instead of connect_to: https goes through a tunnel that CONNECT opens, http is sent with
+  /// the whole URL. When it refuses, the error is `unsupported` with the proxy's explanation.
+  std::string proxy;
+  std::string proxy_authorization;  ///< value of Proxy-Authorization, empty: none
+  std::string ca_file;              ///< more trusted certificates (PEM) for this request
   std::chrono::milliseconds connect_deadline{10'000};
   std::chrono::milliseconds progress_deadline{60'000};  ///< for each read and write, and for the answer's header
 };

@@ -1,5 +1,7 @@
 #include "http/client_stream.h"
 
+#include "http/framing.h"
+
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
@@ -18,6 +20,9 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+/// Of its answer to CONNECT, explanation included.
+constexpr std::size_t kMostProxyAnswer = 16 * 1024;
 
 bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
@@ -77,6 +82,31 @@ Async<Result<void>> ClientStream::connect(std::string host, std::uint16_t port, 
     last = Error(Errc::unavailable, attempted + ": " + error.message());
   }
   co_return last;
+}
+
+Async<Result<void>> ClientStream::open_tunnel(std::string authority, std::string proxy_authorization,
+                                              Steady::time_point until) {
+  std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (!proxy_authorization.empty()) head += "Proxy-Authorization: " + proxy_authorization + "\r\n";
+  head += "\r\n";
+  std::array parts = {asio::const_buffer(head.data(), head.size())};
+  CO_RETURN_IF_ERROR(co_await write(parts, until - Steady::now()));
+  // After a success nothing follows before we speak; after a refusal the text is short and the connection ends.
+  std::string answer;
+  std::array<char, 1024> piece{};
+  while (answer.size() < kMostProxyAnswer) {
+    const std::span<char> room(piece);
+    CO_ASSIGN_OR_RETURN(const auto got, co_await read_some(room, until - Steady::now()));
+    answer.append(piece.data(), got);
+    const auto end = answer.find("\r\n\r\n");
+    if (end == std::string::npos && got > 0) continue;
+    if (answer.starts_with("HTTP/1.1 200 ") && end + 4 == answer.size()) co_return Result<void>();
+    if (got > 0) continue;
+    const auto text = end == std::string::npos ? std::string() : answer.substr(end + 4);
+    co_return Error(Errc::unsupported, "the proxy does not connect to " + authority + ": " +
+                                           printable(text.empty() ? answer.substr(0, answer.find('\r')) : text));
+  }
+  co_return Error(Errc::io, "connecting to " + authority + ": the proxy's answer is too long");
 }
 
 Async<Result<void>> ClientStream::start_tls(std::shared_ptr<asio::ssl::context> tls, std::string host,

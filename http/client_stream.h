@@ -31,6 +31,10 @@ class ClientStream {
   /// Tries every address of the host. "localhost" and names below it are loopback without asking a resolver (RFC 6761).
   /// unavailable; deadline_exceeded (a resolver that is asking may hold this up by its own limits).
   base::Async<base::Result<void>> connect(std::string host, std::uint16_t port, Steady::time_point until);
+  /// Has the proxy at the other end connect to `authority` (host:port). unsupported when it does not, with what it
+  /// says; io, deadline_exceeded.
+  base::Async<base::Result<void>> open_tunnel(std::string authority, std::string proxy_authorization,
+                                              Steady::time_point until);
   /// TLS over the connection; the certificate must be for `host`. unavailable; deadline_exceeded.
   base::Async<base::Result<void>> start_tls(std::shared_ptr<boost::asio::ssl::context> tls, std::string host,
                                             Steady::time_point until);

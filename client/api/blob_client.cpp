@@ -92,6 +92,9 @@ base::Result<http::ClientRequest> BlobClient::request_for(const Call& call) cons
   request.method = call.method;
   request.url = std::move(route.url);
   request.connect_to = std::move(route.connect_to);
+  request.proxy = std::move(route.proxy);
+  request.proxy_authorization = std::move(route.proxy_authorization);
+  request.ca_file = std::move(route.ca_file);
   request.headers = call.headers;
   request.send_empty_body = call.method == "PUT" || call.method == "POST";
   if (!call.file.empty()) {

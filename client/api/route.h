@@ -10,6 +10,10 @@ namespace client::api {
 struct Route {
   std::string url;
   std::string connect_to;  ///< empty: the URL's own host
+  /// A proxy instead, its credential, and what to trust behind it: as in http::ClientRequest.
+  std::string proxy;
+  std::string proxy_authorization;
+  std::string ca_file;
 };
 using FindRoute = std::function<Route(std::string url)>;
 

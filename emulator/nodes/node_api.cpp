@@ -147,7 +147,7 @@ http::Response NodeApi::settings_for(const core::NodeRecord& record, std::int32_
   const auto& options = shared_.options;
   node::NodeSettings settings;
   settings.account_name = options.account_name;
-  settings.account_url = options.account_url;
+  if (options.account_url) settings.account_url = options.account_url();
   settings.pool_id = record.key.pool.text();
   settings.node_id = record.key.node.text();
   settings.dedicated = record.dedicated;
@@ -160,6 +160,7 @@ http::Response NodeApi::settings_for(const core::NodeRecord& record, std::int32_
   settings.emulator_away_limit = options.emulator_away_limit;
   settings.task_slots = task_slots;
   settings.disk_reserve = options.disk_reserve;
+  settings.proxy = options.proxy;
   return json(node::encode(settings));
 }
 

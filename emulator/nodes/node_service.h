@@ -32,9 +32,10 @@ struct NodeOptions {
   bool host_packages = false;
   std::string ffmpeg = "builtin";  ///< or "host"
   std::string account_name;
-  std::string account_url;
+  std::function<std::string()> account_url;  ///< asked at every registration
   std::vector<std::string> storage_accounts;
-  std::string blob_endpoint;  ///< "127.0.0.1:10000"
+  std::string blob_endpoint;                 ///< "127.0.0.1:10000"
+  std::optional<wire::ProxySettings> proxy;  ///< with --names, with the credential of the nodes
 
   std::chrono::milliseconds task_kill_grace{5'000};       ///< between TERM and KILL of a task
   std::chrono::milliseconds emulator_away_limit{60'000};  ///< agents end themselves after so long without the emulator

@@ -280,6 +280,13 @@ std::vector<std::string> create_arguments(const NodeContext& context, const Cont
     const auto source = bind_source(context, run, bind.source).string();
     if (!source.empty()) add({"--volume", source + ":" + source + (bind.read_only ? ":ro" : "")});
   }
+  if (const auto& proxy = context.settings.proxy) {
+    // Its variables name these files, and none is a secret. The proxy itself is on loopback: `--network host` leads to
+    // it.
+    for (const auto* file : {&proxy->ca_certificate, &proxy->ca_bundle, &proxy->ca_java_store}) {
+      add({"--volume", *file + ":" + *file + ":ro"});
+    }
+  }
   if (!run.container.image_directory) add({"--workdir", run.paths.working_directory().string()});
   arguments.insert(arguments.end(), run_options.begin(), run_options.end());
   arguments.push_back(run.container.image);

@@ -27,12 +27,16 @@ std::string user_name() {
 /// What a login would set, so that programs find themselves at home. A user may change these.
 wire::node::Environment ordinary_variables(const EnvironmentSource& source) {
   const std::string user = user_name();
-  return {{"PATH", source.node.stand_ins().string() + ":" + kSystemPath},
-          {"HOME", source.task.working_directory().string()},
-          {"TMPDIR", source.node.temporary().string()},
-          {"LANG", "C.UTF-8"},
-          {"USER", user},
-          {"LOGNAME", user}};
+  // The way to the real service's names, where they are emulated: azcopy, curl and Python need it like any program.
+  auto variables = source.settings.proxy ? wire::proxy_environment(*source.settings.proxy) : wire::node::Environment{};
+  const wire::node::Environment of_login{{"PATH", source.node.stand_ins().string() + ":" + kSystemPath},
+                                         {"HOME", source.task.working_directory().string()},
+                                         {"TMPDIR", source.node.temporary().string()},
+                                         {"LANG", "C.UTF-8"},
+                                         {"USER", user},
+                                         {"LOGNAME", user}};
+  variables.insert(variables.end(), of_login.begin(), of_login.end());
+  return variables;
 }
 
 std::string joined(const std::vector<std::string>& texts, char separator) {

@@ -65,6 +65,16 @@ void members(V& visit, Registration& m) {
 }
 
 template <class V>
+void members(V& visit, ProxySettings& m) {
+  visit("port", m.port);
+  visit("session", m.session);
+  visit("secret", m.secret);
+  visit("caCertificate", m.ca_certificate);
+  visit("caBundle", m.ca_bundle);
+  visit("caJavaStore", m.ca_java_store);
+}
+
+template <class V>
 void members(V& visit, NodeSettings& m) {
   visit("accountName", m.account_name);
   visit("accountUrl", m.account_url);
@@ -80,6 +90,7 @@ void members(V& visit, NodeSettings& m) {
   visit("emulatorAwayLimitMs", m.emulator_away_limit);
   visit("taskSlots", m.task_slots);
   visit("diskReserveMib", m.disk_reserve);
+  visit("proxy", m.proxy);
 }
 
 template <class V>

@@ -1,4 +1,4 @@
-// The node protocol: what the emulator and its node agents say to each other. Version 2.
+// The node protocol: what the emulator and its node agents say to each other. Version 3.
 //
 // HTTP/1.1 with JSON bodies on the emulator's Batch port. The agent asks, the emulator answers:
 //   POST /.node/v1/register   Registration -> NodeSettings      when an agent starts, and again after the emulator
@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "wire/proxy_environment.h"
 
 #include <chrono>
 #include <cstdint>
@@ -27,7 +28,7 @@ namespace wire::node {
 
 /// Changes with every change of a message. The paths keep their "v1": agents of every version register there, and are
 /// told 426 when it is not this one.
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
 /// How long a fetch may wait for orders.
 inline constexpr std::chrono::milliseconds kLongestFetch{20'000};
 /// At most so many orders or reports in one message.
@@ -103,6 +104,9 @@ struct NodeSettings {
   std::int32_t task_slots = 1;
   /// A run does not begin with less free space than this on the node's disk, in MiB: the disk counts as full.
   std::int64_t disk_reserve = 0;
+  /// With --names: the way by which tasks and transfers reach every host that is not this machine. Storage URLs of all
+  /// accounts lead to the emulator then, and what it does not allow is not reached.
+  std::optional<ProxySettings> proxy;
 };
 
 /// A resource file with one source (contract 7.5). autoStorageContainerName has become a container URL with a SAS.

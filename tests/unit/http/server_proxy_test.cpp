@@ -1,4 +1,5 @@
 // A server as a proxy: what is served inside, what is dialled, what is refused.
+#include "http/client.h"
 #include "tests/unit/http/tls_fixture.h"
 
 namespace http {
@@ -322,6 +323,66 @@ TEST_F(TunnelTest, BodiesArePassedOnInTheirFraming) {
   EXPECT_EQ(pass("Content-Length: 5\r\n", "hello", "hello"), "hello");
   EXPECT_EQ(pass("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n", "0\r\n\r\n"), "5\r\nhello\r\n0\r\n\r\n");
   EXPECT_EQ(asked_.size(), 2U) << "what followed on the connection went nowhere";
+}
+
+/// Our own client at our own proxy.
+class ProxyClientTest : public ProxyServerTest {
+ protected:
+  ~ProxyClientTest() override { client_.reset(); }
+
+  struct Answer {
+    int status = 0;
+    std::string body;
+  };
+  static Async<base::Result<Answer>> ask(Client& client, ClientRequest request) {
+    auto response = co_await client.send(std::move(request));
+    if (response.has_error()) co_return std::move(response).error();
+    auto body = co_await read_all(*response->body, 1024);
+    if (body.has_error()) co_return std::move(body).error();
+    co_return Answer{response->status, std::move(*body)};
+  }
+  base::Result<Answer> get(std::string url) {
+    ClientRequest request;
+    request.url = std::move(url);
+    request.proxy = "127.0.0.1:" + std::to_string(server_->port());
+    request.proxy_authorization = "Basic czE6c2VjcmV0";
+    request.ca_file = (directory_ / "ca" / "ca.pem").string();
+    return run(ask(*client_, std::move(request)));
+  }
+  std::unique_ptr<Client> client_ = std::make_unique<Client>(context_.get_executor());
+};
+
+TEST_F(ProxyClientTest, HttpsGoesThroughATunnelAndIsVerified) {
+  serve_proxy();
+  client_tls();  // makes the authority
+  for (int i = 0; i < 2; ++i) {
+    const auto answer = get("https://a.batch.test/pools");
+    ASSERT_TRUE(answer) << answer.error().message;
+    EXPECT_EQ(answer->body, "GET /pools of https://a.batch.test for s1 by a.batch.test:443");
+  }
+  ASSERT_EQ(asked_.size(), 1U) << "the second request uses the first one's tunnel";
+  EXPECT_EQ(asked_[0].authorization, "Basic czE6c2VjcmV0");
+}
+
+TEST_F(ProxyClientTest, HttpIsSentWithTheWholeUrl) {
+  serve_proxy();
+  const auto answer = get("http://a.batch.test/pools?x=1");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "GET /pools?x=1 of http://a.batch.test for s1 by a.batch.test:80");
+  ASSERT_EQ(asked_.size(), 1U);
+  EXPECT_FALSE(asked_[0].connect);
+  EXPECT_EQ(asked_[0].authorization, "Basic czE6c2VjcmV0");
+  EXPECT_FALSE(headers_.find("Proxy-Authorization"));
+}
+
+TEST_F(ProxyClientTest, RefusalOfATunnelIsAnErrorWithItsText) {
+  decision_ = {.kind = Kind::refuse, .session = {}, .explanation = "add --allow example.org"};
+  serve_proxy();
+  const auto answer = get("https://example.org/");
+  ASSERT_TRUE(answer.has_error());
+  EXPECT_EQ(answer.error().code, base::Errc::unsupported);
+  EXPECT_NE(answer.error().message.find("add --allow example.org"), std::string::npos) << answer.error().message;
+  EXPECT_EQ(answer.error().message.find("czE6"), std::string::npos);
 }
 
 }  // namespace

@@ -57,7 +57,18 @@ TEST(NodeProtocolTest, SettingsAreReadBack) {
   sent.blob_endpoint = "127.0.0.1:10000";
   sent.task_kill_grace = std::chrono::milliseconds(250);
   sent.task_slots = 4;
+  sent.proxy = wire::ProxySettings{.port = 4711,
+                                   .session = "s1",
+                                   .secret = "secret",
+                                   .ca_certificate = "/d/ca.pem",
+                                   .ca_bundle = "/d/bundle.pem",
+                                   .ca_java_store = "/d/ca.p12"};
   const auto read = decode_node_settings(encode(sent)).value();
+  ASSERT_TRUE(read.proxy);
+  EXPECT_EQ(read.proxy->port, 4711);
+  EXPECT_EQ(read.proxy->secret, "secret");
+  EXPECT_EQ(read.proxy->ca_java_store, "/d/ca.p12");
+  EXPECT_FALSE(decode_node_settings(encode(NodeSettings{}))->proxy);
   EXPECT_EQ(read.account_name, "devbatch");
   EXPECT_FALSE(read.dedicated);
   EXPECT_EQ(read.storage_accounts, sent.storage_accounts);

@@ -54,6 +54,21 @@ TEST_F(EnvironmentTest, TaskKnowsItsAccountPoolNodeJobAndItself) {
   EXPECT_EQ(value("AZ_BATCH_JOB_ID"), "job");
   EXPECT_EQ(value("AZ_BATCH_TASK_ID"), "task");
 }
+TEST_F(EnvironmentTest, TaskHasTheWayToRealNamesWhereTheyAreEmulatedAndMayChooseAnother) {
+  EXPECT_EQ(value("HTTPS_PROXY"), "<absent>");
+  EXPECT_EQ(value("SSL_CERT_FILE"), "<absent>");
+  settings_.proxy = wire::ProxySettings{.port = 4711,
+                                        .session = "s1",
+                                        .secret = "secret",
+                                        .ca_certificate = "/d/ca.pem",
+                                        .ca_bundle = "/d/bundle.pem",
+                                        .ca_java_store = "/d/ca.p12"};
+  EXPECT_EQ(value("HTTPS_PROXY"), "http://s1:secret@127.0.0.1:4711");
+  EXPECT_EQ(value("SSL_CERT_FILE"), "/d/bundle.pem");
+  EXPECT_EQ(value("HTTPS_PROXY", true), "http://s1:secret@127.0.0.1:4711");
+  of_user_ = {{"HTTPS_PROXY", "http://mine:1"}};
+  EXPECT_EQ(value("HTTPS_PROXY"), "http://mine:1");
+}
 TEST_F(EnvironmentTest, TaskKnowsTheDirectoryOfItsJobsPreparation) {
   EXPECT_EQ(value("AZ_BATCH_JOB_PREP_DIR"), "<absent>");
   EXPECT_EQ(value("AZ_BATCH_JOB_PREP_WORKING_DIR"), "<absent>");

@@ -116,6 +116,28 @@ TEST(StorageRouteTest, OtherUrlsAreLeftAlone) {
     EXPECT_EQ(route.connect_to, "");
   }
 }
+TEST(StorageRouteTest, WithRealNamesEverythingButThisMachineGoesThroughTheProxy) {
+  wire::node::NodeSettings settings;
+  settings.storage_accounts = {"devstoreaccount1"};
+  settings.proxy = wire::ProxySettings{.port = 4711,
+                                       .session = "s1",
+                                       .secret = "secret",
+                                       .ca_certificate = "/d/ca.pem",
+                                       .ca_bundle = "/d/bundle.pem",
+                                       .ca_java_store = "/d/ca.p12"};
+  for (const auto* url :
+       {"https://devstoreaccount1.blob.core.windows.net/c/b?sig=x", "https://unheardof.blob.core.windows.net/c/b",
+        "https://example.com/x", "http://169.254.1.1/"}) {
+    const auto route = storage_route(settings, url);
+    EXPECT_EQ(route.url, url);
+    EXPECT_EQ(route.proxy, "127.0.0.1:4711") << url;
+    EXPECT_EQ(route.proxy_authorization, "Basic czE6c2VjcmV0");
+    EXPECT_EQ(route.ca_file, "/d/ca.pem");
+  }
+  for (const auto* url : {"http://127.0.0.1:10000/devstoreaccount1/c/b", "http://a.blob.localhost:10000/c/b"}) {
+    EXPECT_EQ(storage_route(settings, url).proxy, "") << url;
+  }
+}
 TEST(StorageRouteTest, NamesBelowLocalhostAreThisMachine) {
   EXPECT_EQ(storage_route({}, "http://devstoreaccount1.blob.localhost:10000/c/b").connect_to, "127.0.0.1:10000");
 }
