@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "http/gate.h"
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
@@ -100,6 +101,8 @@ Result<std::shared_ptr<CertificateAuthority>> CertificateAuthority::open(const f
     auto renewed = authority->make(directory, clock.now());
     if (renewed.has_error()) return std::move(renewed).error().in(opening);
   }
+  authority->root_file_ = authority_paths(directory).certificate;
+  authority->stamp_ = stamp_of(authority->root_file_);
   ASSIGN_OR_RETURN(authority->server_key_, make_key());
   return authority;
 }
@@ -146,6 +149,17 @@ Result<void> CertificateAuthority::make(const fs::path& directory, base::Timesta
   RETURN_IF_ERROR(base::write_file_durably(paths.java_store, store, kPublic));
   RETURN_IF_ERROR(write_bundle(paths.bundle, root_pem));
   return base::write_file_durably(paths.certificate, root_pem, kPublic);
+}
+
+CertificateAuthority::Stamp CertificateAuthority::stamp_of(const fs::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return {};
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  return {.inode = status.st_ino, .modified = status.st_mtim.tv_sec * kNanoseconds + status.st_mtim.tv_nsec};
+}
+
+bool CertificateAuthority::is_current(base::Timestamp now) const {
+  return now < renew_at_ && stamp_of(root_file_) == stamp_;
 }
 
 bool CertificateAuthority::vouches_for(std::string_view host) const {

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "http/x509.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -58,11 +59,19 @@ class CertificateAuthority {
   [[nodiscard]] EVP_PKEY* server_key() const noexcept { return server_key_.get(); }
   /// What servers send after their own certificate.
   [[nodiscard]] X509* issuer() const noexcept { return issuer_.get(); }
-  /// From then on open() makes a new one.
-  [[nodiscard]] base::Timestamp renew_at() const noexcept { return renew_at_; }
+  /// False when open() would give another one: it is time for that, or the files are gone or another's. One look at
+  /// the directory.
+  [[nodiscard]] bool is_current(base::Timestamp now) const;
 
  private:
+  /// Which file ca.pem is; a replacement has another inode or time.
+  struct Stamp {
+    std::uint64_t inode = 0;
+    std::int64_t modified = 0;  ///< nanoseconds
+    bool operator==(const Stamp&) const = default;
+  };
   CertificateAuthority() = default;
+  static Stamp stamp_of(const std::filesystem::path& file);
   base::Result<void> load(const std::filesystem::path& directory, base::Timestamp now);
   base::Result<void> make(const std::filesystem::path& directory, base::Timestamp now);
 
@@ -72,6 +81,8 @@ class CertificateAuthority {
   KeyHandle server_key_;
   Validity validity_{};
   base::Timestamp renew_at_{};
+  std::filesystem::path root_file_;
+  Stamp stamp_;
   std::mutex mutex_;
   std::unordered_map<std::string, CertificateHandle> made_;  ///< guarded by mutex_
 };

@@ -67,7 +67,7 @@ std::shared_ptr<CertificateAuthority> ServerTls::authority() const {
 
 bool ServerTls::ready() const {
   const auto known = authority();
-  return known && clock_.now() < known->renew_at();
+  return known && known->is_current(clock_.now());
 }
 
 /// Blocks: on a worker.

@@ -36,7 +36,8 @@ class ServerTls : public std::enable_shared_from_this<ServerTls> {
   ServerTls& operator=(const ServerTls&) = delete;
 
   /// A session for a connection that has sent its first byte. Opens the authority on a worker when that was not done
-  /// yet or it is time for a new one; its failure is told to on_failure. `host`, `only`: see TlsSession.
+  /// yet, it is time for a new one, or another process has made one (clients trust what the files say); its failure is
+  /// told to on_failure. `host`, `only`: see TlsSession.
   base::Async<base::Result<std::unique_ptr<TlsSession>>> accept(std::string host, bool only);
 
   /// For TlsSession.

@@ -41,11 +41,17 @@ std::size_t gather(std::span<asio::const_buffer>& parts, std::span<char> record)
 }  // namespace
 
 TimedSocket::TimedSocket(Tcp::socket socket)
-    : socket_(std::move(socket)), deadline_(socket_.get_executor(), [this] { interrupt(); }) {}
+    : socket_(std::move(socket)), deadline_(socket_.get_executor(), [this] { cancel(); }) {}
 
 TimedSocket::~TimedSocket() = default;
 
+/// One operation of TLS is several of the socket's, so that the one which is cancelled may have ended just now.
 void TimedSocket::interrupt() {
+  interrupted_ = true;
+  cancel();
+}
+
+void TimedSocket::cancel() {
   boost::system::error_code ignored;  // a socket without operations has nothing to cancel
   socket_.cancel(ignored);
 }
@@ -65,11 +71,13 @@ Async<Result<void>> TimedSocket::write(std::span<asio::const_buffer> parts, Stea
 }
 
 Async<Result<std::size_t>> TimedSocket::receive(std::span<char> into, Steady::time_point until) {
+  if (interrupted_) co_return Error(Errc::cancelled, "reading from a connection: cancelled");
   deadline_.guard(until);
   const auto [error, size] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kAwait);
   const bool expired = deadline_.release();
   if (error == asio::error::eof) co_return std::size_t{0};
   if (error) co_return failure("reading from a connection", error, expired);
+  if (!tls_) interrupted_ = false;
   co_return size;
 }
 
@@ -130,7 +138,10 @@ Async<Result<std::size_t>> TimedSocket::read_tls(std::span<char> into, Steady::t
   while (true) {
     std::size_t size = 0;
     const auto step = tls_->read(into, size);
-    if (step == TlsSession::Step::done) co_return size;
+    if (step == TlsSession::Step::done) {
+      interrupted_ = false;
+      co_return size;
+    }
     if (step == TlsSession::Step::closed) co_return std::size_t{0};
     // Answers of the protocol itself, to a key update for example.
     const auto left = std::max(until - Steady::now(), Steady::duration::zero());

@@ -37,7 +37,7 @@ class TimedSocket {
   base::Async<base::Result<void>> write(std::span<boost::asio::const_buffer> parts, Steady::duration step);
   /// Says that nothing more will be written: TLS's goodbye, then TCP's. False when the connection is broken.
   base::Async<bool> finish_writing(Steady::duration step);
-  /// Ends the operation under way with `cancelled`.
+  /// Ends the operation under way with `cancelled`, unless it has succeeded already.
   void interrupt();
   [[nodiscard]] Tcp::socket& socket() noexcept { return socket_; }
   /// Bytes as they come from the network, also with TLS: to be dropped while the peer learns that we are done.
@@ -49,11 +49,13 @@ class TimedSocket {
   base::Async<base::Result<void>> send_tls_output(Steady::duration step);
   base::Async<base::Result<std::size_t>> read_tls(std::span<char> into, Steady::time_point until);
   base::Async<base::Result<void>> write_tls(std::span<boost::asio::const_buffer> parts, Steady::duration step);
+  void cancel();
   base::Error failure(std::string_view attempted, const boost::system::error_code& error, bool expired) const;
 
   Tcp::socket socket_;
   Deadline deadline_;
   std::unique_ptr<TlsSession> tls_;
+  bool interrupted_ = false;
 };
 
 }  // namespace http

@@ -70,7 +70,8 @@ TEST_F(CertificatesTest, TwoDaysBeforeItsEndItIsMadeAnew) {
   clock_.advance(std::chrono::seconds(1));
   const auto renewed = open();
   EXPECT_NE(root(), before);
-  EXPECT_GT(renewed->renew_at(), clock_.now() + std::chrono::days(27));
+  EXPECT_TRUE(renewed->is_current(clock_.now() + std::chrono::days(27)));
+  EXPECT_FALSE(renewed->is_current(clock_.now() + std::chrono::days(28)));
 }
 
 TEST_F(CertificatesTest, AnotherListOfNamesMakesItAnew) {
@@ -106,6 +107,16 @@ TEST_F(CertificatesTest, BundleThatIsNotOursIsWrittenAgain) {
   open();
   EXPECT_EQ(root(), before);
   EXPECT_TRUE(text_of(paths.bundle).starts_with(before));
+}
+
+TEST_F(CertificatesTest, AuthorityWhoseFilesAreGoneOrAnothersIsNotCurrent) {
+  const auto first = open();
+  EXPECT_TRUE(first->is_current(clock_.now()));
+  std::filesystem::remove_all(directory_);
+  EXPECT_FALSE(first->is_current(clock_.now()));
+  const auto second = open();
+  EXPECT_TRUE(second->is_current(clock_.now()));
+  EXPECT_FALSE(first->is_current(clock_.now()));
 }
 
 TEST_F(CertificatesTest, AllWhoOpenAtOnceGetTheSame) {

@@ -1,4 +1,5 @@
 // One port for TLS and plain HTTP.
+#include "tests/fakes/fake_clock.h"
 #include "tests/unit/http/tls_fixture.h"
 
 namespace http {
@@ -221,6 +222,42 @@ TEST_F(ServerTlsTest, AuthorityThatCannotBeMadeIsToldAndPlainHttpGoesOn) {
   EXPECT_EQ(talk(std::string("\x16\x03\x01", 3)), "");
   EXPECT_EQ(failures_.size(), 1U);
   EXPECT_TRUE(talk(closing("/")).ends_with("http://localhost/"));
+}
+
+TEST_F(ServerTlsTest, RunningServerFollowsTheFiles) {
+  serve_url();
+  const auto greeted = [this] {
+    auto socket = connect();
+    TlsStream stream(socket, client_tls());
+    return !greet(stream, "localhost");
+  };
+  EXPECT_TRUE(greeted());
+  std::filesystem::remove_all(directory_ / "ca");
+  EXPECT_FALSE(greeted()) << "a new one was made, which this client does not know";
+  client_tls_.reset();
+  EXPECT_TRUE(greeted());
+}
+
+TEST_F(ServerTlsTest, RunningServerRenewsItsAuthorityInTime) {
+  fakes::FakeClock clock;
+  options_.tls = std::make_shared<ServerTls>(
+      ServerTlsOptions{.directory = directory_ / "ca", .names = {"localhost"}, .on_failure = {}}, workers_, clock);
+  serve_url();
+  const auto issuer = [this] {
+    boost::asio::ssl::context trusting(boost::asio::ssl::context::tls_client);
+    auto socket = connect();
+    TlsStream stream(socket, trusting);
+    SSL_set_tlsext_host_name(stream.native_handle(), "localhost");
+    EXPECT_FALSE(run(shake_hands(stream)));
+    const CertificateHandle shown(SSL_get1_peer_certificate(stream.native_handle()));
+    return X509_NAME_hash_ex(X509_get_issuer_name(shown.get()), nullptr, nullptr, nullptr);
+  };
+  const auto first = issuer();
+  clock.advance(std::chrono::days(27));
+  EXPECT_EQ(issuer(), first);
+  clock.advance(std::chrono::days(2));
+  EXPECT_NE(issuer(), first);
+  stop();
 }
 
 TEST_F(ServerTlsTest, StoppingDoesNotWaitForIdleTls) {

@@ -51,6 +51,7 @@ TEST(OptionsTest, StartIsTheDefaultCommand) {
   EXPECT_EQ(parsed({"start"}).command, Command::start);
   EXPECT_EQ(parsed({"env"}).command, Command::env);
   EXPECT_EQ(parsed({"status"}).command, Command::status);
+  EXPECT_EQ(parsed({"ca"}).command, Command::ca);
 }
 
 TEST(OptionsTest, DefaultsAreThePortsAndAccountsThatToolsExpect) {
