@@ -1,7 +1,5 @@
 #include "http/client_stream.h"
 
-#include "http/framing.h"
-
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
@@ -102,9 +100,10 @@ Async<Result<void>> ClientStream::open_tunnel(std::string authority, std::string
     if (end == std::string::npos && got > 0) continue;
     if (answer.starts_with("HTTP/1.1 200 ") && end + 4 == answer.size()) co_return Result<void>();
     if (got > 0) continue;
-    const auto text = end == std::string::npos ? std::string() : answer.substr(end + 4);
-    co_return Error(Errc::unsupported, "the proxy does not connect to " + authority + ": " +
-                                           printable(text.empty() ? answer.substr(0, answer.find('\r')) : text));
+    auto text = end == std::string::npos ? std::string() : answer.substr(end + 4);
+    if (text.empty()) text = answer.substr(0, answer.find('\r'));
+    std::erase_if(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    co_return Error(Errc::unsupported, "the proxy does not connect to " + authority + ": " + text);
   }
   co_return Error(Errc::io, "connecting to " + authority + ": the proxy's answer is too long");
 }
