@@ -1,6 +1,7 @@
 #include "emulator/entra/claims.h"
 
 #include "base/random.h"
+#include "base/text.h"
 #include "emulator/entra/errors.h"
 #include "emulator/entra/tenants.h"
 #include "wire/entra/base64url.h"
@@ -30,15 +31,15 @@ void add_application(nlohmann::ordered_json& claims, const Principal& principal)
   }
 }
 
-void add_user(nlohmann::ordered_json& claims) {
+void add_user(nlohmann::ordered_json& claims, const Principal& principal) {
   claims["acr"] = "1";
   claims["amr"] = nlohmann::ordered_json::array({"pwd"});
   claims["appidacr"] = "0";
   claims["idtyp"] = "user";
   claims["name"] = kDisplayName;
   claims["scp"] = "user_impersonation";
-  claims["unique_name"] = kUserName;
-  claims["upn"] = kUserName;
+  claims["unique_name"] = principal.user_name;
+  claims["upn"] = principal.user_name;
 }
 
 std::string text_of(const nlohmann::json& claims, std::string_view name) {
@@ -53,13 +54,15 @@ Principal application(std::string tenant, std::string client_id) {
   return {.tenant = std::move(tenant), .client_id = std::move(client_id), .object_id = std::move(object_id)};
 }
 
-Principal user(std::string tenant, std::string client_id, std::string home_tenant) {
-  auto object_id = guid_of("user " + home_tenant);
+Principal user(std::string tenant, std::string client_id, std::string home_tenant, std::string name) {
+  if (name.empty()) name = kUserName;
+  auto object_id = guid_of("user " + home_tenant + " " + base::lower_case(name));
   return {.kind = Principal::Kind::user,
           .tenant = std::move(tenant),
           .client_id = std::move(client_id),
           .object_id = std::move(object_id),
-          .home_tenant = std::move(home_tenant)};
+          .home_tenant = std::move(home_tenant),
+          .user_name = std::move(name)};
 }
 
 std::int64_t seconds_of(base::Timestamp time) {
@@ -72,7 +75,7 @@ nlohmann::ordered_json access_claims(const Principal& principal, std::string_vie
   nlohmann::ordered_json claims{{"aud", resource}, {"iss", issuer_of(principal)},       {"iat", made},
                                 {"nbf", made},     {"exp", seconds_of(now + lifetime)}, {"appid", principal.client_id}};
   if (principal.kind == Principal::Kind::user) {
-    add_user(claims);
+    add_user(claims, principal);
   } else {
     add_application(claims, principal);
   }
@@ -93,11 +96,11 @@ nlohmann::ordered_json id_claims(const Principal& principal, std::string_view au
           {"exp", seconds_of(now + kTokenLifetime)},
           {"name", kDisplayName},
           {"oid", principal.object_id},
-          {"preferred_username", kUserName},
+          {"preferred_username", principal.user_name},
           {"sub", principal.object_id},
           {"tid", principal.tenant},
-          {"unique_name", kUserName},
-          {"upn", kUserName},
+          {"unique_name", principal.user_name},
+          {"upn", principal.user_name},
           {"uti", unique_id()},
           {"ver", "2.0"}};
 }
@@ -112,6 +115,7 @@ nlohmann::ordered_json refresh_claims(const Principal& principal, std::string_vi
           {"exp", seconds_of(now + kRefreshTokenLifetime)},
           {"client", principal.client_id},
           {"home", principal.home_tenant},
+          {"user", principal.user_name},
           {"scope", scope},
           {"uti", unique_id()}};
 }
@@ -119,7 +123,8 @@ nlohmann::ordered_json refresh_claims(const Principal& principal, std::string_vi
 base::Result<Refresh> read_refresh_claims(const nlohmann::json& claims, std::string_view client_id) {
   const bool fits = text_of(claims, "aud") == kRefreshAudience && text_of(claims, "client") == client_id;
   if (!fits) return make_error(ErrorCode::MalformedRefreshToken);
-  return Refresh{.home_tenant = text_of(claims, "home"), .scope = text_of(claims, "scope")};
+  return Refresh{
+      .home_tenant = text_of(claims, "home"), .user_name = text_of(claims, "user"), .scope = text_of(claims, "scope")};
 }
 
 }  // namespace emulator::entra

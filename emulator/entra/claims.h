@@ -27,14 +27,15 @@ struct Principal {
   std::string client_id;    ///< the application that asks
   std::string object_id;    ///< of the service principal or user
   std::string home_tenant;  ///< of a user
+  std::string user_name;    ///< of a user: name@domain
   bool with_certificate = false;
   std::string resource_id;  ///< of a managed identity, when it was asked for by that
 };
 
 /// The service principal of an application in a tenant.
 Principal application(std::string tenant, std::string client_id);
-/// The one user there is, whose home is `home_tenant`.
-Principal user(std::string tenant, std::string client_id, std::string home_tenant);
+/// A user, whose home is `home_tenant`. Without a name it is the one that signs in with a device code.
+Principal user(std::string tenant, std::string client_id, std::string home_tenant, std::string name = {});
 
 std::int64_t seconds_of(base::Timestamp time);
 
@@ -49,6 +50,7 @@ std::string client_info(const Principal& principal);
 nlohmann::ordered_json refresh_claims(const Principal& principal, std::string_view scope, base::Timestamp now);
 struct Refresh {
   std::string home_tenant;
+  std::string user_name;
   std::string scope;
 };
 /// MalformedRefreshToken when the verified claims are not those of a refresh token of this client.

@@ -107,6 +107,16 @@ base::Result<http::Response> get_instance(const Exchange& exchange) {
   return json_response(200, document);
 }
 
+base::Result<http::Response> get_user_realm(const Exchange& exchange) {
+  if (!is_user_name(exchange.user_name)) return make_error(ErrorCode::UnknownUser);
+  const ordered_json document{{"ver", "1.0"},
+                              {"account_type", "Managed"},
+                              {"domain_name", exchange.user_name.substr(exchange.user_name.find('@') + 1)},
+                              {"cloud_instance_name", "microsoftonline.com"},
+                              {"cloud_audience_urn", "urn:federation:MicrosoftOnline"}};
+  return json_response(200, document);
+}
+
 base::Result<http::Response> get_keys(const Exchange& exchange) {
   return json_response(200, wire::entra::key_set(std::span{&exchange.key->public_key(), 1}));
 }

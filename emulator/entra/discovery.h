@@ -15,4 +15,8 @@ base::Result<http::Response> get_instance(const Exchange& exchange);
 /// GET /{tenant}/discovery[/v2.0]/keys
 base::Result<http::Response> get_keys(const Exchange& exchange);
 
+/// GET /{tenant}/userrealm/{user}: clients ask before they send a password. Every user's realm is managed here, that
+/// is, the password goes to the token endpoint. UnknownUser for what is no user's name.
+base::Result<http::Response> get_user_realm(const Exchange& exchange);
+
 }  // namespace emulator::entra

@@ -13,7 +13,7 @@
 namespace emulator::entra {
 namespace {
 
-enum class Endpoint { openid_configuration, instance, keys, token, device_code, device_page, authorize };
+enum class Endpoint { openid_configuration, instance, keys, user_realm, token, device_code, device_page, authorize };
 
 struct Row {
   std::string_view method;
@@ -28,6 +28,8 @@ constexpr auto kRows = std::to_array<Row>({
     {"GET", "/{tenant}/discovery/instance", Endpoint::instance, Version::v2},
     {"GET", "/{tenant}/discovery/keys", Endpoint::keys, Version::v1},
     {"GET", "/{tenant}/discovery/v2.0/keys", Endpoint::keys, Version::v2},
+    {"GET", "/{tenant}/userrealm/{user}", Endpoint::user_realm, Version::v1},
+    {"GET", "/{tenant}/UserRealm/{user}", Endpoint::user_realm, Version::v1},  // as ADAL writes it
     {"POST", "/{tenant}/oauth2/token", Endpoint::token, Version::v1},
     {"POST", "/{tenant}/oauth2/v2.0/token", Endpoint::token, Version::v2},
     {"POST", "/{tenant}/oauth2/devicecode", Endpoint::device_code, Version::v1},
@@ -72,7 +74,8 @@ bool EntraApi::owns(std::string_view path) {
   const auto slash = path.find('/');
   if (slash == std::string_view::npos || !tenant_id(path.substr(0, slash))) return false;
   const auto below = path.substr(slash);
-  for (const std::string_view part : {"/oauth2/", "/discovery/", "/.well-known/", "/v2.0/.well-known/"}) {
+  for (const std::string_view part :
+       {"/oauth2/", "/discovery/", "/userrealm/", "/UserRealm/", "/.well-known/", "/v2.0/.well-known/"}) {
     if (below.starts_with(part)) return true;
   }
   return false;
@@ -83,6 +86,7 @@ base::Result<http::Response> EntraApi::dispatch(std::size_t row, const Exchange&
     case Endpoint::openid_configuration: return get_openid_configuration(exchange);
     case Endpoint::instance: return get_instance(exchange);
     case Endpoint::keys: return get_keys(exchange);
+    case Endpoint::user_realm: return get_user_realm(exchange);
     case Endpoint::token: return post_token(exchange, codes_);
     case Endpoint::device_code: return post_device_code(exchange, codes_);
     case Endpoint::device_page: return get_device_page(exchange, codes_);
@@ -100,6 +104,7 @@ base::Async<base::Result<http::Response>> EntraApi::answer(http::Request& reques
   Exchange exchange{.request = &request,
                     .version = row.version,
                     .tenant_name = match->parameters.get("tenant"),
+                    .user_name = match->parameters.get("user"),
                     .authority = request.base_url(),
                     .now = clock_.now()};
   const auto tenant = tenant_id(exchange.tenant_name);

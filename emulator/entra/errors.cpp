@@ -48,7 +48,11 @@ constexpr auto kRows = std::to_array<Row>({
      "Client assertion is not within its valid time range."},
     {ErrorCode::UnsupportedGrant, "unsupported_grant_type", 70003, 400,
      "The app requested an unsupported grant type '{}'. The emulator issues tokens for client_credentials, "
-     "refresh_token and device_code."},
+     "device_code, password and refresh_token."},
+    {ErrorCode::UnknownUser, "invalid_grant", 50034, 400,
+     "The user account does not exist in the directory. User names have the form name@domain."},
+    {ErrorCode::WrongPassword, "invalid_grant", 50126, 400,
+     "Error validating credentials due to invalid username or password."},
     {ErrorCode::InvalidScope, "invalid_scope", 70011, 400,
      "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' "
      "is not valid. The scope {} is not valid."},

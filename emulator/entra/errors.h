@@ -25,6 +25,8 @@ enum class ErrorCode {
   MalformedAssertion,     ///<
   ExpiredAssertion,       ///<
   UnsupportedGrant,       ///< names the grant type
+  UnknownUser,            ///<
+  WrongPassword,          ///<
   InvalidScope,           ///< names the scope
   ScopeWithoutDefault,    ///< names the scope
   UnknownResource,        ///< names the resource

@@ -18,6 +18,7 @@ struct Exchange {
   Version version = Version::v2;
   std::string tenant_name;  ///< as in the path
   std::string tenant;       ///< its GUID
+  std::string user_name;    ///< as in the path
   Form form;                ///< the body of a POST, else the query
   std::string authority;    ///< scheme and host as the client addressed us
   base::Timestamp now{};

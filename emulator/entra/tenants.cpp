@@ -25,6 +25,14 @@ bool is_domain(std::string_view text) {
 
 }  // namespace
 
+bool is_user_name(std::string_view text) {
+  constexpr std::size_t kLongest = 320;
+  const auto at = text.find('@');
+  if (at == std::string_view::npos || at == 0 || text.size() > kLongest) return false;
+  const bool is_printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+  return is_printable && !text.substr(at + 1).empty() && is_domain(text.substr(at + 1));
+}
+
 std::string guid_of(std::string_view text) {
   auto bytes = base::sha256("batch-emulator entra " + std::string{text}).substr(0, 16);
   constexpr unsigned kVersion = 0x50;  // version 5, variant 1, as RFC 4122 has it for names

@@ -18,6 +18,8 @@ const std::string& home_tenant();
 /// The tenant's GUID: a GUID is itself (in lower case), a domain name ("contoso.onmicrosoft.com") has a derived one,
 /// `common` and `organizations` are the home tenant. nullopt for what is none of these.
 std::optional<std::string> tenant_id(std::string_view tenant);
+/// "name@domain", as users sign in.
+bool is_user_name(std::string_view text);
 /// Whether a path's first segment names a tenant of one of these forms.
 bool is_shared_tenant(std::string_view tenant);
 

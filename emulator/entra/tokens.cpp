@@ -145,7 +145,7 @@ base::Result<http::Response> grant_refresh_token(const Exchange& exchange) {
   if (!wire::entra::check_token_times(*claims, exchange.now)) return make_error(ErrorCode::ExpiredRefreshToken);
   ASSIGN_OR_RETURN(auto requested, requested_by_user(exchange, refresh.scope));
   requested.offline_access = true;  // who refreshes goes on refreshing
-  return user_answer(exchange, user(exchange.tenant, client.id, refresh.home_tenant), requested);
+  return user_answer(exchange, user(exchange.tenant, client.id, refresh.home_tenant, refresh.user_name), requested);
 }
 
 base::Result<http::Response> grant_device_code(const Exchange& exchange, DeviceCodes& codes) {
@@ -157,6 +157,17 @@ base::Result<http::Response> grant_device_code(const Exchange& exchange, DeviceC
   ASSIGN_OR_RETURN(const auto requested, requested_by_user(exchange, sign_in.scope));
   // The user is at home where it signs in.
   return user_answer(exchange, user(sign_in.tenant, client.id, sign_in.tenant), requested);
+}
+
+/// Any user name with any password, as any client with any secret. The user is at home where it signs in.
+base::Result<http::Response> grant_password(const Exchange& exchange) {
+  ASSIGN_OR_RETURN(const auto client, read_client(exchange));
+  ASSIGN_OR_RETURN(const auto name, exchange.form.require("username"));
+  if (!is_user_name(name)) return make_error(ErrorCode::UnknownUser);
+  if (!exchange.form.has("password")) return make_error(ErrorCode::MissingParameter, "password");
+  if (exchange.form.get("password").empty()) return make_error(ErrorCode::WrongPassword);
+  ASSIGN_OR_RETURN(const auto requested, requested_by_user(exchange, {}));
+  return user_answer(exchange, user(exchange.tenant, client.id, exchange.tenant, name), requested);
 }
 
 }  // namespace
@@ -172,6 +183,7 @@ base::Result<http::Response> post_token(const Exchange& exchange, DeviceCodes& c
   ASSIGN_OR_RETURN(const auto grant, exchange.form.require("grant_type"));
   if (grant == "client_credentials") return grant_client_credentials(exchange);
   if (grant == "refresh_token") return grant_refresh_token(exchange);
+  if (grant == "password") return grant_password(exchange);
   if (grant == kDeviceGrant || grant == "device_code") return grant_device_code(exchange, codes);
   return make_error(ErrorCode::UnsupportedGrant, grant);
 }

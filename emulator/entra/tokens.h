@@ -10,8 +10,8 @@
 
 namespace emulator::entra {
 
-/// POST /{tenant}/oauth2[/v2.0]/token: grants client_credentials, refresh_token and device_code. All others are refused
-/// by name (UnsupportedGrant).
+/// POST /{tenant}/oauth2[/v2.0]/token: grants client_credentials, device_code, password and refresh_token. All others
+/// are refused by name (UnsupportedGrant).
 base::Result<http::Response> post_token(const Exchange& exchange, DeviceCodes& codes);
 /// POST (or GET) /{tenant}/oauth2[/v2.0]/devicecode
 base::Result<http::Response> post_device_code(const Exchange& exchange, DeviceCodes& codes);

@@ -82,6 +82,9 @@ bool has_entra_token(const http::Request& request) {
 
 base::Result<std::shared_ptr<const Account>> authenticate_entra(AccountSource& accounts, const http::Request& request,
                                                                 const wire::entra::TokenVerifier& verify) {
+  if (!verify) {
+    return wire::shared_key::malformed("Tokens of Entra ID are not accepted here: the emulator runs without --entra");
+  }
   RETURN_IF_ERROR(verify(bearer_token(request)));
   const auto name = account_of_host(request.headers.get("Host"));
   std::shared_ptr<const Account> account;

@@ -25,7 +25,8 @@ bool has_bearer_token(const http::Request& request);
 /// Whether that token has the form of one of Entra ID; those of tasks have another.
 bool has_entra_token(const http::Request& request);
 /// The account that a request with a token of Entra ID is for: the one that its Host names, else the endpoint's first.
-/// wire::entra::TokenErrc (answered 401) when `verify` refuses the token; wire::SharedKeyErrc::refused (403
+/// wire::entra::TokenErrc (answered 401) when `verify` refuses the token; wire::SharedKeyErrc::malformed when it is
+/// empty, since Entra ID is off; wire::SharedKeyErrc::refused (403
 /// AuthenticationFailed) when there is no such account, or it takes no such tokens. Roles are not known: whoever has a
 /// token may do everything.
 base::Result<std::shared_ptr<const Account>> authenticate_entra(AccountSource& accounts, const http::Request& request,

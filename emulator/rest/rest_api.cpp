@@ -100,7 +100,7 @@ base::Result<void> RestApi::find_operation(Call& call, const http::Query& query)
 
 base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request, Call& call) {
   std::optional<TaskToken> token;
-  if (verify_token_ && has_entra_token(request)) {
+  if (has_entra_token(request)) {
     CO_ASSIGN_OR_RETURN(call.account, authenticate_entra(*accounts_, request, verify_token_));
   } else if (has_bearer_token(request)) {
     CO_ASSIGN_OR_RETURN(const auto bearer, authenticate_bearer(*accounts_, request));

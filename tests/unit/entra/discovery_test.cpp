@@ -96,11 +96,20 @@ TEST_F(Discovery, NeedsItsParameters) {
             900023);
 }
 
+TEST_F(Discovery, SendsPasswordsToTheTokenEndpoint) {
+  const auto realm = get("/common/userrealm/me%40contoso.com?api-version=1.0").json();
+  EXPECT_EQ(realm["account_type"], "Managed");
+  EXPECT_EQ(realm["domain_name"], "contoso.com");
+  for (const auto* name : {"me", "%40contoso.com", "me%40", "me%40contoso"}) {
+    EXPECT_EQ(get(std::string{"/common/userrealm/"} + name + "?api-version=1.0").number(), 50034) << name;
+  }
+}
+
 TEST_F(Discovery, RefusesWhatIsNotOfferedByName) {
-  const auto unknown = get("/common/userrealm/somebody?api-version=1.0");
+  const auto unknown = get("/common/federation/somebody?api-version=1.0");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.error(), "invalid_request");
-  EXPECT_NE(unknown.text.find("GET /common/userrealm/somebody"), std::string::npos);
+  EXPECT_NE(unknown.text.find("GET /common/federation/somebody"), std::string::npos);
   EXPECT_EQ(send("POST", "/common/discovery/keys").status, 404);
   const auto browser = get("/common/oauth2/v2.0/authorize?client_id=a");
   EXPECT_EQ(browser.status, 404);
@@ -111,7 +120,8 @@ TEST_F(Discovery, SharesNoPathWithTheBatchService) {
   for (const auto* ours :
        {"/common/oauth2/token", "/contoso.com/oauth2/v2.0/token", "/organizations/discovery/instance",
         "/11111111-1111-1111-1111-111111111111/.well-known/openid-configuration",
-        "/common/v2.0/.well-known/openid-configuration", "/metadata/identity/oauth2/token", "/metadata/instance"}) {
+        "/common/v2.0/.well-known/openid-configuration", "/metadata/identity/oauth2/token", "/metadata/instance",
+        "/common/userrealm/a%40b.c"}) {
     EXPECT_TRUE(EntraApi::owns(ours)) << ours;
   }
   for (const auto* theirs : {"", "/", "/pools", "/jobs/oauth2/tasks", "/jobs/discovery/instance", "/common",

@@ -145,9 +145,49 @@ TEST_F(TokenEndpoint, RefusesARequestWithoutAClientOrGrant) {
   EXPECT_EQ(post(kV2Token, v2({{"client_id", std::string(200, 'a')}})).number(), 700016);
 }
 
+TEST_F(TokenEndpoint, SignsAnyUserInWithAnyPassword) {
+  const Fields good{{"grant_type", "password"},
+                    {"client_id", "cli"},
+                    {"username", "Me@Contoso.com"},
+                    {"password", "hidden"},
+                    {"scope", "https://batch.core.windows.net/.default openid offline_access"}};
+  const auto answer = post(kV2Token, good).json();
+  const auto claims = claims_of(answer["access_token"]);
+  EXPECT_EQ(claims["upn"], "Me@Contoso.com");
+  EXPECT_EQ(claims["idtyp"], "user");
+  const auto refreshed = post(
+      kV2Token, {{"grant_type", "refresh_token"}, {"client_id", "cli"}, {"refresh_token", answer["refresh_token"]}});
+  EXPECT_EQ(claims_of(refreshed.json()["access_token"])["upn"], "Me@Contoso.com");
+  EXPECT_EQ(claims_of(refreshed.json()["access_token"])["oid"], claims["oid"]);
+  auto other = good;
+  other["username"] = "you@contoso.com";
+  EXPECT_NE(claims_of(post(kV2Token, other).json()["access_token"])["oid"], claims["oid"]);
+  auto v1 = without(good, "scope");
+  v1["resource"] = "https://batch.core.windows.net/";
+  EXPECT_TRUE(post(kV1Token, v1).json().contains("refresh_token"));
+}
+
+TEST_F(TokenEndpoint, RefusesUsersWithoutANameOrPassword) {
+  const Fields good{{"grant_type", "password"},
+                    {"client_id", "cli"},
+                    {"username", "me@contoso.com"},
+                    {"password", "p"},
+                    {"scope", "https://batch.core.windows.net/.default"}};
+  const auto with = [&](const std::string& name, const std::string& value) {
+    auto fields = good;
+    fields[name] = value;
+    return post(kV2Token, fields).number();
+  };
+  EXPECT_EQ(with("username", "me"), 50034);
+  EXPECT_EQ(with("password", ""), 50126);
+  EXPECT_EQ(with("username", ""), 900144);
+  EXPECT_EQ(post(kV2Token, without(good, "password")).number(), 900144);
+  EXPECT_EQ(post(kV2Token, without(good, "scope")).number(), 900144);
+}
+
 TEST_F(TokenEndpoint, RefusesGrantsItDoesNotOfferByName) {
   for (const auto* grant :
-       {"password", "authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "no such thing"}) {
+       {"implicit", "authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "no such thing"}) {
     const auto reply = post(kV2Token, v2({{"grant_type", grant}}));
     EXPECT_EQ(reply.status, 400);
     EXPECT_EQ(reply.error(), "unsupported_grant_type");
@@ -243,7 +283,7 @@ TEST_F(TokenEndpoint, DescribesErrorsAsTheServiceDoes) {
 }
 
 TEST_F(TokenEndpoint, ShowsNoSecretInAnyError) {
-  for (const auto& [name, value] : Fields{{"grant_type", "password"}, {"scope", "bad"}, {"client_id", "a b"}}) {
+  for (const auto& [name, value] : Fields{{"grant_type", "implicit"}, {"scope", "bad"}, {"client_id", "a b"}}) {
     EXPECT_EQ(post(kV2Token, v2({{name, value}})).text.find("hidden"), std::string::npos);
   }
   EXPECT_EQ(send("POST", kV2Token, "client_secret=hidden&client_secret=hidden").text.find("hidden"), std::string::npos);

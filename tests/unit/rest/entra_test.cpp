@@ -79,6 +79,16 @@ TEST_F(EntraTokenTest, ThatCannotBeVerifiedIsTheEmulatorsTrouble) {
   EXPECT_EQ(reply.text.find("/a/path"), std::string::npos);
 }
 
+TEST_F(EntraTokenTest, IsRefusedByNameWhenEntraIsOff) {
+  api_ = std::make_unique<RestApi>(
+      Surroundings{.clock = &clock_, .workers = &workers_},
+      std::vector<Account>{{.name = std::string{kAccountName}, .keys = {key_}, .service = service_.get()}});
+  const auto reply = with_token();
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.code(), "InvalidAuthenticationInfo");
+  EXPECT_NE(reply.json()["values"][0]["value"].get<std::string>().find("--entra"), std::string::npos);
+}
+
 TEST_F(EntraTokenTest, LeavesTheTokensOfTasksAlone) {
   const auto reply = with_token("127.0.0.1:10100", "cGF5bG9hZA==.c2lnbmF0dXJl");
   EXPECT_EQ(reply.code(), "InvalidAuthenticationInfo");
