@@ -47,6 +47,12 @@ std::string head_to_pass_on(const Head& head) {
   return text + "Via: 1.1 batch-emulator\r\nConnection: close\r\n\r\n";
 }
 
+/// However a coroutine ends, nobody calls into what was its own.
+struct Clears {
+  std::function<void()>& action;
+  ~Clears() { action = nullptr; }
+};
+
 int status_of(const base::Error& error) {
   if (error.code == Errc::invalid_argument) return 403;
   return error.code == Errc::deadline_exceeded ? 504 : 502;
@@ -67,7 +73,8 @@ std::optional<Connection::Refused> Connection::proxy_refusal(const Head& head) c
   if (head.headers.count("Host") > 1 || head.headers.count("Proxy-Authorization") > 1) {
     return Refused{Refusal::bad_framing, "Host or Proxy-Authorization was sent more than once"};
   }
-  if (head.form == Head::Form::authority && (head.chunked || head.content_length)) {
+  // Some clients announce a body of no bytes.
+  if (head.form == Head::Form::authority && (head.chunked || head.content_length.value_or(0) > 0)) {
     return Refused{Refusal::bad_framing, "a CONNECT request has no body"};
   }
   if (auto text = refused_origin(head.headers, options.allowed_origins); !text.empty()) {
@@ -142,10 +149,10 @@ Async<bool> Connection::relay_tunnel(Authority authority, AnswerTo to) {
   if (written.has_error() || finishing_) co_return false;
   Relay relay(socket_.socket(), *dialled, settings_->options.idle_deadline);
   stop_relay_ = [&relay] { relay.stop(); };
+  const Clears clears{stop_relay_};
   std::string first(input_.bytes());
   input_.consume(first.size());
   co_await relay.run(std::move(first));
-  stop_relay_ = nullptr;
   co_return false;
 }
 
@@ -177,6 +184,7 @@ Async<bool> Connection::forward(Authority authority, Head head, AnswerTo to) {
   }
   TimedSocket there(std::move(*dialled));
   stop_relay_ = [&there] { there.interrupt(); };
+  const Clears clears{stop_relay_};
   remove_proxy_fields(head.headers);
   const std::string text = head_to_pass_on(head);
   std::array parts = {asio::const_buffer(text.data(), text.size())};
@@ -195,7 +203,6 @@ Async<bool> Connection::forward(Authority authority, Head head, AnswerTo to) {
     const auto written = co_await socket_.write(answer, options.body_progress_deadline);
     if (written.has_error()) break;
   }
-  stop_relay_ = nullptr;
   co_return false;
 }
 

@@ -69,6 +69,13 @@ TEST_F(ProxyServerTest, ConnectOfHttp10NeedsNoHost) {
   EXPECT_EQ(talk(socket, "CONNECT a.batch.test:443 HTTP/1.0\r\n\r\n", "\r\n\r\n"), kConnected);
 }
 
+TEST_F(ProxyServerTest, ConnectMayAnnounceABodyOfNoBytes) {
+  serve_proxy();
+  auto socket = connect();
+  const std::string head = "CONNECT a.batch.test:443 HTTP/1.1\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_EQ(talk(socket, head, "\r\n\r\n"), kConnected);
+}
+
 TEST_F(ProxyServerTest, HandshakeSentBehindConnectIsNotLost) {
   serve_proxy();
   auto socket = connect();
@@ -175,7 +182,7 @@ TEST_F(ProxyServerTest, MalformedRequestsAreNotDecided) {
        {"CONNECT a HTTP/1.1\r\n", "CONNECT a:443/ HTTP/1.1\r\n", "CONNECT u@a:443 HTTP/1.1\r\n",
         "CONNECT http://a:443 HTTP/1.1\r\n", "CONNECT 1.2.3.4.5:443 HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n",
         "GET https://a/ HTTP/1.1\r\n", "GET http:///x HTTP/1.1\r\n", "GET http://u:p@a/ HTTP/1.1\r\n",
-        "CONNECT a:443 HTTP/1.1\r\nContent-Length: 0\r\n", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nHost: a\r\n",
+        "CONNECT a:443 HTTP/1.1\r\nContent-Length: 1\r\n", "CONNECT a:443 HTTP/1.1\r\nHost: a\r\nHost: a\r\n",
         "CONNECT a:443 HTTP/1.1\r\nProxy-Authorization: a\r\nProxy-Authorization: b\r\n",
         "GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n", "connect a:443 HTTP/1.1\r\n"}) {
     const auto answer = talk(head + "\r\n");
