@@ -63,7 +63,8 @@ class App {
   std::optional<NamesSettings> names() const;
   std::optional<wire::ProxySettings> proxy_of_nodes();
   std::string account_url(const std::string& batch_account) const;
-  void open_front();
+  base::Result<void> open_front();
+  base::Result<void> open_management_api(const rest::Surroundings& surroundings);
   void start_server(http::Server& server, Port port);
   base::Result<void> start();
   base::Result<void> announce();
@@ -133,7 +134,7 @@ base::Result<void> App::build() {
   RETURN_IF_ERROR(blob_opened.get());
   RETURN_IF_ERROR(batch_opened);
   // The APIs over the accounts.
-  open_front();
+  RETURN_IF_ERROR(open_front());
   // Everything runs; then everybody is told.
   return start();
 }
@@ -307,18 +308,34 @@ base::Result<void> App::open_blob_service() {
   return {};
 }
 
-void App::open_front() {
+base::Result<void> App::open_management_api(const rest::Surroundings& surroundings) {
+  ASSIGN_OR_RETURN(auto groups, management::ResourceGroups::open(data_dir_ / "resource_groups.json"));
+  management::Services services{
+      .surroundings = surroundings,
+      .accounts = accounts_.get(),
+      .account_source = accounts_->batch_source(),
+      .meet_storage_account = [this](std::string_view name,
+                                     std::string_view session) { (void)accounts_->find_storage(name, session); },
+      .verify_token = verifier(wire::entra::Audience::management),
+      .send = [this](http::Request& request) { return blob_service_->handle(request); },
+      .blob_url = blob_url(),
+      .quotas = {}};
+  const auto set = [](std::int32_t& quota, std::int64_t option) {
+    if (option > 0) quota = static_cast<std::int32_t>(option);
+  };
+  set(services.quotas.pools, options_.quota_pools);
+  set(services.quotas.active_jobs, options_.quota_active_jobs);
+  set(services.quotas.dedicated_cores, options_.quota_dedicated_cores);
+  set(services.quotas.low_priority_cores, options_.quota_low_priority_cores);
+  management_ = std::make_unique<management::ManagementApi>(std::move(services), std::move(groups));
+  return {};
+}
+
+base::Result<void> App::open_front() {
   const rest::Surroundings surroundings{.clock = &clock_, .workers = &workers_};
   rest_ = std::make_unique<rest::RestApi>(surroundings, accounts_->batch_source(), log_batch_request,
                                           verifier(wire::entra::Audience::batch));
-  const auto first = accounts_->auto_storage(accounts_->first_batch());
-  std::vector<rest::Account> open;
-  for (const auto& account : accounts_->all_batch()) open.push_back(*account);
-  management::StorageAccess storage{.account = first->name,
-                                    .key = first->keys.front(),
-                                    .url = blob_url() + "/" + first->name,
-                                    .send = [this](http::Request& request) { return blob_service_->handle(request); }};
-  management_ = std::make_unique<management::ManagementApi>(surroundings, std::move(open), std::move(storage));
+  RETURN_IF_ERROR(open_management_api(surroundings));
   sessions_api_ = std::make_unique<SessionsApi>(SessionsSetting{.sessions = sessions_,
                                                                 .rest = *rest_,
                                                                 .workers = workers_,
@@ -337,6 +354,7 @@ void App::open_front() {
                    .requests = {}};
   parts.requests = [this] { return std::pair{batch_server_->requests(), blob_server_->requests()}; };
   front_ = std::make_unique<Front>(std::move(parts), batch_server_->port(), blob_server_->port());
+  return {};
 }
 
 void App::start_server(http::Server& server, Port port) {

@@ -1,6 +1,7 @@
 // Applications: create, update, get, list, delete.
-#include "emulator/management/call.h"
+#include "emulator/management/handlers.h"
 #include "emulator/management/resources.h"
+#include "emulator/management/responses.h"
 #include "emulator/rest/documents.h"
 #include "emulator/rest/execute.h"
 #include "emulator/rest/paging.h"
@@ -104,7 +105,9 @@ Answer delete_application(Call& call) {
   core::DeleteApplication command{.id = application->id};
   CO_RETURN_IF_ERROR(co_await call.service().execute(std::move(command)));
   // The record is what counts; an empty container that stays is used again by an application of the same name.
-  const auto container = co_await call.storage->delete_container(application->container);
+  const auto storage = package_storage(call);
+  if (!storage) co_return empty_response(kDeleted);
+  const auto container = co_await storage->delete_container(application->container);
   if (container.has_error()) spdlog::warn("application {}: {}", application->id.text(), container.error().message);
   co_return empty_response(kDeleted);
 }

@@ -1,14 +1,11 @@
-// Fixed parts of these paths compare without case, as everywhere in Azure Resource Manager: they are put in lower case
-// before they are routed.
 #include "emulator/management/management_api.h"
 
 #include "base/text.h"
-#include "emulator/management/call.h"
-#include "emulator/management/resources.h"
-#include "emulator/rest/authenticate.h"
+#include "emulator/management/authorize.h"
+#include "emulator/management/operation.h"
+#include "emulator/management/places.h"
+#include "emulator/management/responses.h"
 #include "emulator/rest/paging.h"
-#include "http/router.h"
-#include "wire/batch/errors.h"
 #include "wire/batch/json_reader.h"
 #include "wire/batch/limits.h"
 
@@ -22,76 +19,41 @@ namespace {
 using wire::management::ErrorCode;
 using wire::management::make_error;
 
-constexpr std::string_view kPrefix = "/subscriptions/";
+constexpr auto kRoots = std::to_array<std::string_view>({"/subscriptions", "/tenants", "/providers"});
 constexpr std::size_t kLargestBody = 256 * 1024;
 constexpr std::int32_t kMaxPageSize = wire::batch::kMaxPageSize;
+constexpr std::size_t kLongestName = 64;
 
-/// From the first version with today's shape of these resources on.
-constexpr auto kVersions = std::to_array<std::string_view>(
-    {"2018-12-01", "2019-04-01", "2019-08-01", "2020-03-01", "2020-05-01", "2020-09-01", "2021-01-01", "2021-06-01",
-     "2022-01-01", "2022-06-01", "2022-10-01", "2023-05-01", "2023-11-01", "2024-02-01", "2024-07-01"});
-
-struct Operation {
-  std::string_view name;
-  std::string_view method;
-  std::string_view below_account;
-  Handler handler;
+/// What each name in a path may consist of, beside letters and digits; names that are not here are free.
+struct NameRule {
+  std::string_view parameter;
+  std::string_view odd_characters;
 };
-
-constexpr auto kOperations = std::to_array<Operation>({
-    {"Application_List", "GET", "/applications", &list_applications},
-    {"Application_Create", "PUT", "/applications/{applicationName}", &create_application},
-    {"Application_Get", "GET", "/applications/{applicationName}", &get_application},
-    {"Application_Update", "PATCH", "/applications/{applicationName}", &update_application},
-    {"Application_Delete", "DELETE", "/applications/{applicationName}", &delete_application},
-    {"ApplicationPackage_List", "GET", "/applications/{applicationName}/versions", &list_packages},
-    {"ApplicationPackage_Create", "PUT", "/applications/{applicationName}/versions/{versionName}", &create_package},
-    {"ApplicationPackage_Get", "GET", "/applications/{applicationName}/versions/{versionName}", &get_package},
-    {"ApplicationPackage_Delete", "DELETE", "/applications/{applicationName}/versions/{versionName}", &delete_package},
-    {"ApplicationPackage_Activate", "POST", "/applications/{applicationName}/versions/{versionName}/activate",
-     &activate_package},
-});
-
-/// Every other part of these paths is fixed; "providers/Microsoft.Batch" are two of them in a row.
-std::string in_lower_case_but_names(std::string_view path) {
-  std::string result;
-  std::size_t number = 0;
-  for (std::size_t at = 0; at < path.size(); ++number) {
-    const auto end = std::min(path.find('/', at + 1), path.size());
-    const auto part = path.substr(at, end - at);
-    const bool is_name = number == 1 || number == 3 || number == 7 || number == 9 || number == 11;
-    result += is_name ? std::string(part) : base::lower_case(part);
-    at = end;
-  }
-  return result;
-}
+constexpr auto kNameRules = std::to_array<NameRule>(
+    {{"applicationName", "_-"}, {"versionName", "_.-"}, {"poolName", "_-"}, {"certificateName", "_-"}});
 
 bool is_name(std::string_view text, std::string_view odd_characters) {
-  constexpr std::size_t kLongest = 64;
-  if (text.empty() || text.size() > kLongest || text.front() == '.') return false;
+  if (text.empty() || text.size() > kLongestName || text.front() == '.') return false;
   return std::ranges::all_of(text, [&](unsigned char c) {
     return std::isalnum(c) != 0 || odd_characters.find(static_cast<char>(c)) != std::string_view::npos;
   });
 }
 
 base::Result<void> check_names(const Call& call) {
-  const auto& application = call.path.get("applicationName");
-  if (!application.empty() && !is_name(application, "_-")) {
-    return make_error(ErrorCode::InvalidResourceName, {{"Target", "applicationName"}});
+  if (!call.subscription().empty() && !is_guid(call.subscription())) {
+    return make_error(ErrorCode::InvalidSubscriptionId,
+                      "The provided subscription identifier '" + call.subscription() + "' is malformed or invalid.");
   }
-  const auto& version = call.path.get("versionName");
-  if (!version.empty() && !is_name(version, "_.-")) {
-    return make_error(ErrorCode::InvalidResourceName, {{"Target", "versionName"}});
+  for (const auto& rule : kNameRules) {
+    const auto& name = call.path.get(rule.parameter);
+    if (!name.empty() && !is_name(name, rule.odd_characters)) {
+      return make_error(ErrorCode::InvalidResourceName, {{"Target", std::string(rule.parameter)}});
+    }
   }
   return {};
 }
 
 base::Result<rest::Parameters> read_parameters(const http::Query& query) {
-  const auto version = query.find("api-version");
-  if (!version) return make_error(ErrorCode::MissingApiVersionParameter);
-  if (std::ranges::find(kVersions, std::string_view(*version)) == kVersions.end()) {
-    return make_error(ErrorCode::InvalidApiVersionParameter);
-  }
   rest::Parameters parameters;
   parameters.max_results = kMaxPageSize;
   if (const auto most = query.find("maxresults")) {
@@ -102,7 +64,9 @@ base::Result<rest::Parameters> read_parameters(const http::Query& query) {
       return make_error(ErrorCode::InvalidQueryParameterValue, {{"Target", "maxresults"}});
     }
   }
-  if (const auto token = query.find("$skiptoken")) parameters.skip_token = std::string(*token);
+  parameters.filter = query.find("$filter");
+  parameters.select = query.find("$select");
+  parameters.skip_token = query.find("$skiptoken");
   if (rest::key_after(parameters).has_error()) {
     return make_error(ErrorCode::InvalidQueryParameterValue, {{"Target", "$skiptoken"}});
   }
@@ -121,53 +85,70 @@ base::Async<base::Result<nlohmann::json>> read_body(http::Request& request) {
   co_return std::move(body).value();
 }
 
-base::Error routing_error(const base::Error& error) {
-  return make_error(error.code == base::Errc::unsupported ? ErrorCode::MethodNotAllowed : ErrorCode::ResourceNotFound);
+/// A resource of a provider that is not here is refused by that provider's name.
+base::Error routing_error(const base::Error& error, std::string_view lower_path) {
+  if (error.code == base::Errc::unsupported) return make_error(ErrorCode::MethodNotAllowed);
+  constexpr std::string_view kProviders = "/providers/";
+  const auto at = lower_path.rfind(kProviders);
+  if (at == std::string_view::npos) return make_error(ErrorCode::ResourceNotFound);
+  const auto rest = lower_path.substr(at + kProviders.size());
+  const auto space = rest.substr(0, rest.find('/'));
+  if (space == "microsoft.batch" || space == "microsoft.storage" || space == "microsoft.resources") {
+    return make_error(ErrorCode::InvalidResourceType,
+                      "The emulator offers no such resource type or operation in the "
+                      "namespace '" +
+                          std::string(space) + "'.");
+  }
+  return make_error(ErrorCode::InvalidResourceNamespace,
+                    "The resource namespace '" + std::string(space) +
+                        "' is not offered by the emulator, which has Microsoft.Batch and Microsoft.Storage.");
 }
 
 }  // namespace
 
-ManagementApi::ManagementApi(rest::Surroundings surroundings, std::vector<rest::Account> accounts,
-                             StorageAccess storage)
-    : surroundings_(surroundings),
-      accounts_(std::make_shared<rest::FixedAccounts>(std::move(accounts))),
-      storage_(std::move(storage), *surroundings.clock) {
-  constexpr std::string_view kAccountPath =
-      "/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}/providers/microsoft.batch/batchaccounts/"
-      "{accountName}";
-  for (std::size_t row = 0; row < kOperations.size(); ++row) {
-    router_.add(kOperations.at(row).method, std::string(kAccountPath) + std::string(kOperations.at(row).below_account),
-                row);
+ManagementApi::ManagementApi(Services services, std::unique_ptr<ResourceGroups> groups)
+    : services_(std::move(services)),
+      groups_(groups == nullptr ? std::make_unique<ResourceGroups>() : std::move(groups)) {
+  const auto all = operations();
+  for (std::size_t row = 0; row < all.size(); ++row) {
+    router_.add(all[row].method, std::string(prefix_of(all[row].scope)) + std::string(all[row].below), row);
   }
 }
 
 bool ManagementApi::owns(std::string_view path) {
-  return path.size() > kPrefix.size() && base::equal_ignoring_case(path.substr(0, kPrefix.size()), kPrefix);
+  return std::ranges::any_of(kRoots, [&](const auto root) {
+    return base::starts_with_ignoring_case(path, root) && (path.size() == root.size() || path[root.size()] == '/');
+  });
 }
 
-base::Async<base::Result<http::Response>> ManagementApi::answer(http::Request& request) {
-  Call call{.surroundings = &surroundings_, .storage = &storage_, .request = &request};
-  CO_ASSIGN_OR_RETURN(call.account, rest::authenticate(*accounts_, request, call.now()));
-  auto match = router_.match(request.method, in_lower_case_but_names(request.path));
-  if (!match) co_return routing_error(match.error());
+base::Async<base::Result<http::Response>> ManagementApi::answer(http::Request& request, Call& call) {
+  CO_ASSIGN_OR_RETURN(call.signer, authenticate(services_, request, call.now()));
+  const auto path = in_lower_case_but_names(request.path);
+  auto match = router_.match(request.method, path);
+  if (!match) co_return routing_error(match.error(), path);
+  call.operation = &operations()[match->row];
   call.path = std::move(match->parameters);
-  if (!base::equal_ignoring_case(call.path.get("accountName"), call.account->name)) {
-    co_return make_error(ErrorCode::AuthorizationFailed);
-  }
+  CO_RETURN_IF_ERROR(check_signer(call));
   const auto query = http::Query::parse(request.query);
   if (!query) co_return make_error(ErrorCode::InvalidQueryParameterValue);
-  CO_ASSIGN_OR_RETURN(call.parameters, read_parameters(*query));
+  const auto version = query->find("api-version");
+  CO_RETURN_IF_ERROR(check_api_version(*call.operation, version));
+  call.api_version = *version;
+  if (call.operation->handler == nullptr) co_return wire::management::not_implemented(call.operation->name);
   CO_RETURN_IF_ERROR(check_names(call));
+  if (call.operation->scope == Scope::batch_account) {
+    CO_ASSIGN_OR_RETURN(call.account, account_of_path(call));
+  }
+  CO_ASSIGN_OR_RETURN(call.parameters, read_parameters(*query));
   CO_ASSIGN_OR_RETURN(call.body, co_await read_body(request));
-  co_return co_await kOperations.at(match->row).handler(call);
+  co_return co_await call.operation->handler(call);
 }
 
 base::Async<http::Response> ManagementApi::handle(http::Request& request) {
-  auto result = co_await answer(request);
-  auto response = result ? std::move(*result) : error_response(result.error(), request, surroundings_.clock->now());
-  response.headers.set("x-ms-request-id", request.request_id);
-  response.headers.set("Cache-Control", "no-cache");
-  response.headers.set("X-Content-Type-Options", "nosniff");
+  Call call{.services = &services_, .groups = groups_.get(), .request = &request};
+  auto result = co_await answer(request, call);
+  auto response = result ? std::move(*result) : error_response(result.error(), request, call.now());
+  add_common_headers(response, request, call.now());
   co_return response;
 }
 

@@ -1,24 +1,24 @@
-// ManagementApi: the management operations for applications and packages, served on the Batch port under the paths they
-// have in Azure Resource Manager: /subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.Batch/batchAccounts/...
+// ManagementApi: the part of Azure Resource Manager that Batch clients use, under the paths that it has there:
+// subscriptions and resource groups, Batch accounts with their pools, applications, packages and certificates, and
+// storage accounts. Served on the Batch port, and to whoever asks for management.azure.com.
 //
-// Any subscription and resource group is taken as given. Requests are signed with the account's shared key, as those of
-// the Batch service itself; tokens are not known yet. The steps are those of rest/rest_api.h.
+// A bearer token for the management audience is good for everything. What is on or below a Batch account may also be
+// signed with that account's shared key, as requests of the Batch service are: so it works without TLS and tokens. The
+// steps of a request are those of rest/rest_api.h.
 #pragma once
 
-#include "emulator/management/package_storage.h"
-#include "emulator/rest/call.h"
+#include "emulator/management/call.h"
 
+#include <filesystem>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 namespace emulator::management {
 
-/// Used from the executor that the accounts' services were opened on. What `accounts` and `surroundings` refer to
-/// outlives it.
+/// Used from the executor that the accounts' services were opened on.
 class ManagementApi {
  public:
-  ManagementApi(rest::Surroundings surroundings, std::vector<rest::Account> accounts, StorageAccess storage);
+  explicit ManagementApi(Services services, std::unique_ptr<ResourceGroups> groups = nullptr);
 
   /// True for paths of the management operations.
   static bool owns(std::string_view path);
@@ -26,11 +26,10 @@ class ManagementApi {
   base::Async<http::Response> handle(http::Request& request);
 
  private:
-  base::Async<base::Result<http::Response>> answer(http::Request& request);
+  base::Async<base::Result<http::Response>> answer(http::Request& request, Call& call);
 
-  rest::Surroundings surroundings_;
-  std::shared_ptr<rest::AccountSource> accounts_;
-  PackageStorage storage_;
+  Services services_;
+  std::unique_ptr<ResourceGroups> groups_;
   http::Router router_;
 };
 

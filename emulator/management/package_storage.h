@@ -13,12 +13,15 @@
 
 namespace emulator::management {
 
+/// Answers a request as the Blob service does.
+using SendToStorage = std::function<base::Async<http::Response>(http::Request& request)>;
+
 /// The storage account and the way to the Blob service that has it.
 struct StorageAccess {
   std::string account;
   std::string key;  ///< raw bytes
   std::string url;  ///< "http://127.0.0.1:10000/devstoreaccount1"
-  std::function<base::Async<http::Response>(http::Request& request)> send;
+  SendToStorage send;
 };
 
 class PackageStorage {

@@ -1,8 +1,9 @@
 #include "emulator/management/resources.h"
 
 #include "base/text.h"
-#include "emulator/rest/paging.h"
-#include "emulator/rest/responses.h"
+#include "emulator/management/places.h"
+#include "emulator/management/responses.h"
+#include "emulator/names.h"
 #include "wire/time_text.h"
 
 #include <algorithm>
@@ -14,26 +15,16 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::string_view kType = "Microsoft.Batch/batchAccounts/applications";
-constexpr int kSuccess = 200;
-
-/// A weak tag of the version, as other resources of the service have it.
-std::string etag_of(const core::Version& version) {
-  http::Response response;
-  rest::set_version(response, version);
-  return "W/" + std::string(response.headers.get("ETag"));
-}
 
 std::string application_path(const Call& call, const core::ApplicationRecord& application) {
-  return "/subscriptions/" + call.path.get("subscriptionId") + "/resourceGroups/" + call.path.get("resourceGroupName") +
-         "/providers/Microsoft.Batch/batchAccounts/" + call.account->name + "/applications/" + application.id.text();
+  return account_id(call) + "/applications/" + application.id.text();
 }
 
-http::Response json_response(int status, const ordered_json& body) {
-  http::Response response;
-  response.status = status;
-  response.headers.set("Content-Type", "application/json; charset=utf-8");
-  response.text = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-  return response;
+/// Who asked for management.azure.com also has the Blob service under its own name.
+std::string storage_url(const Call& call, const std::string& account) {
+  const auto host = call.request->headers.get("Host");
+  if (base::starts_with_ignoring_case(host, kManagementHost)) return "https://" + account + std::string(kBlobDomain);
+  return call.services->blob_url + "/" + account;
 }
 
 }  // namespace
@@ -46,66 +37,38 @@ ordered_json application_resource(const Call& call, const core::ApplicationRecor
   return {{"id", application_path(call, application)},
           {"name", application.id.text()},
           {"type", kType},
-          {"etag", etag_of(application.version)},
+          {"etag", weak_etag(application.version)},
           {"properties", std::move(properties)}};
 }
 
 ordered_json package_resource(const Call& call, const core::ApplicationRecord& application,
-                              const core::ApplicationPackage& package) {
+                              const core::ApplicationPackage& package, const PackageStorage& storage) {
   const bool active = package.state == core::PackageState::active;
   const auto expiry = call.now() + kStorageUrlLifetime;
   ordered_json properties{{"state", active ? "Active" : "Pending"}};
   if (active) properties["format"] = package.format;
-  properties["storageUrl"] = call.storage->url_for_upload(application.container, package.blob, expiry);
+  properties["storageUrl"] = storage.url_for_upload(application.container, package.blob, expiry);
   properties["storageUrlExpiry"] = wire::print_timestamp(expiry);
   if (package.activated) properties["lastActivationTime"] = wire::print_timestamp(*package.activated);
   return {{"id", application_path(call, application) + "/versions/" + package.version_name},
           {"name", package.version_name},
           {"type", std::string(kType) + "/versions"},
-          {"etag", etag_of(package.version)},
+          {"etag", weak_etag(package.version)},
           {"properties", std::move(properties)}};
 }
 
-http::Response resource_response(const ordered_json& resource) {
-  auto response = json_response(kSuccess, resource);
-  response.headers.set("ETag", resource.at("etag").get<std::string>());
-  return response;
-}
-
-http::Response list_response(const Call& call, ordered_json values, bool more, std::string_view last_key) {
-  ordered_json body;
-  body["value"] = std::move(values);
-  if (more) {
-    const auto& request = *call.request;
-    auto link = request.base_url() + request.path + "?";
-    // Everything the client asked for but where it stood.
-    for (std::string_view rest = request.query; !rest.empty();) {
-      const auto field = rest.substr(0, rest.find('&'));
-      rest.remove_prefix(std::min(field.size() + 1, rest.size()));
-      if (!field.starts_with("$skiptoken=") && !field.starts_with("%24skiptoken=")) link += std::string(field) + "&";
-    }
-    body["nextLink"] = link + "$skiptoken=" + rest::skip_token_after(last_key);
+base::Result<PackageStorage> package_storage(const Call& call) {
+  ASSIGN_OR_RETURN(const auto info, batch_account_of_path(call));
+  if (info.auto_storage.empty()) {
+    return wire::management::make_error(wire::management::ErrorCode::AutoStorageNotConfigured);
   }
-  return json_response(kSuccess, body);
-}
-
-http::Response empty_response(int status) {
-  http::Response response;
-  response.status = status;
-  return response;
-}
-
-http::Response error_response(const base::Error& error, const http::Request& request, base::Timestamp now) {
-  const auto code = wire::management::code_of(error);
-  // An error of another kind may speak of files and keys; only its code's text goes out.
-  const bool own = error.code.category() == wire::management::management_category() && !error.message.empty();
-  auto message = own ? error.message : std::string(wire::management::message_of(code));
-  message += "\nRequestId:" + request.request_id + "\nTime:" + wire::print_timestamp(now);
-  ordered_json body{{"code", wire::management::name_of(code)}, {"message", std::move(message)}};
-  for (const auto& detail : error.details) {
-    if (own && detail.key == "Target") body["target"] = detail.value;
-  }
-  return json_response(wire::management::http_status(code), ordered_json{{"error", std::move(body)}});
+  ASSIGN_OR_RETURN(const auto keys, call.accounts().keys(AccountKind::storage, info.auto_storage));
+  ASSIGN_OR_RETURN(auto key, base::base64_decode(keys[0]));
+  StorageAccess access{.account = info.auto_storage,
+                       .key = std::move(key),
+                       .url = storage_url(call, info.auto_storage),
+                       .send = call.services->send};
+  return PackageStorage(std::move(access), *call.services->surroundings.clock);
 }
 
 base::Async<base::Result<core::ApplicationRecord>> find_application(const Call& call) {

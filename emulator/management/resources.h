@@ -1,4 +1,4 @@
-// Resources: applications and packages as the management operations show them, and the answers they travel in.
+// Resources: applications and packages as the management operations show them, and where packages are.
 #pragma once
 
 #include "emulator/management/call.h"
@@ -14,15 +14,10 @@ inline constexpr std::chrono::hours kStorageUrlLifetime{4};
 
 nlohmann::ordered_json application_resource(const Call& call, const core::ApplicationRecord& application);
 nlohmann::ordered_json package_resource(const Call& call, const core::ApplicationRecord& application,
-                                        const core::ApplicationPackage& package);
+                                        const core::ApplicationPackage& package, const PackageStorage& storage);
 
-/// 200 with the resource, and its ETag as a header too.
-http::Response resource_response(const nlohmann::ordered_json& resource);
-/// {"value": [...], "nextLink"?}
-http::Response list_response(const Call& call, nlohmann::ordered_json values, bool more, std::string_view last_key);
-http::Response empty_response(int status);
-/// {"error": {"code", "message", "target"?}} with the status of the error's code.
-http::Response error_response(const base::Error& error, const http::Request& request, base::Timestamp now);
+/// Where the packages of the path's account are: in its auto storage. AutoStorageNotConfigured.
+base::Result<PackageStorage> package_storage(const Call& call);
 
 /// ApplicationNotFound.
 base::Async<base::Result<core::ApplicationRecord>> find_application(const Call& call);

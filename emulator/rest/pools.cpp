@@ -8,6 +8,7 @@
 #include "emulator/rest/formulas.h"
 #include "emulator/rest/handlers.h"
 #include "emulator/rest/paging.h"
+#include "emulator/rest/pool_commands.h"
 #include "emulator/rest/projection.h"
 #include "emulator/rest/refused_features.h"
 #include "emulator/rest/responses.h"
@@ -24,15 +25,6 @@ namespace {
 using nlohmann::json;
 using wire::batch::EntityType;
 using wire::batch::RequestType;
-
-base::Result<core::AddPool> add_pool_command(const Call& call) {
-  ASSIGN_OR_RETURN(auto pool, wire::batch::validate(call.version, RequestType::pool_add, call.body));
-  RETURN_IF_ERROR(refuse_unoffered_in_pool(pool));
-  RETURN_IF_ERROR(wire::batch::check_pool_add(pool));
-  RETURN_IF_ERROR(check_formula_syntax(pool));
-  pool = wire::batch::apply_defaults(call.version, EntityType::pool, std::move(pool));
-  return core::AddPool{.pool = pool_from_json(pool)};
-}
 
 /// Members of 20.0 that PATCH may change while the pool is empty; all others it may change at any time.
 constexpr auto kPatchedWhileEmpty = std::to_array<std::string_view>(
@@ -111,6 +103,15 @@ nlohmann::ordered_json shown(const Call& call, const PoolView& pool, const Proje
 }
 
 }  // namespace
+
+base::Result<core::AddPool> add_pool_command(const Call& call) {
+  ASSIGN_OR_RETURN(auto pool, wire::batch::validate(call.version, RequestType::pool_add, call.body));
+  RETURN_IF_ERROR(refuse_unoffered_in_pool(pool));
+  RETURN_IF_ERROR(wire::batch::check_pool_add(pool));
+  RETURN_IF_ERROR(check_formula_syntax(pool));
+  pool = wire::batch::apply_defaults(call.version, EntityType::pool, std::move(pool));
+  return core::AddPool{.pool = pool_from_json(pool)};
+}
 
 Answer add_pool(Call& call) {
   CO_ASSIGN_OR_RETURN(auto command, add_pool_command(call));

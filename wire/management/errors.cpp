@@ -10,11 +10,14 @@
 namespace wire::management {
 namespace {
 
+enum class Speaker { batch, manager };
+
 struct Row {
   ErrorCode code;
   std::string_view name;
   int status;
   std::string_view message;
+  Speaker speaker = Speaker::batch;
 };
 
 constexpr auto kRows = std::to_array<Row>({
@@ -48,15 +51,65 @@ constexpr auto kRows = std::to_array<Row>({
     {ErrorCode::InvalidResourceName, "InvalidResourceName", 400,
      "A name in the request URI has a wrong length or characters that are not permitted."},
     {ErrorCode::MissingApiVersionParameter, "MissingApiVersionParameter", 400,
-     "The api-version query parameter (?api-version=) is required for all requests."},
-    {ErrorCode::InvalidApiVersionParameter, "InvalidApiVersionParameter", 400,
-     "The api-version is invalid. Use one from 2018-12-01 to 2024-07-01."},
+     "The api-version query parameter (?api-version=) is required for all requests.", Speaker::manager},
+    {ErrorCode::InvalidApiVersionParameter, "InvalidApiVersionParameter", 400, "The api-version is invalid.",
+     Speaker::manager},
+    {ErrorCode::NoRegisteredProviderFound, "NoRegisteredProviderFound", 400,
+     "No registered resource provider found for the location and the API version.", Speaker::manager},
+    {ErrorCode::InvalidResourceNamespace, "InvalidResourceNamespace", 404, "The resource namespace is invalid.",
+     Speaker::manager},
+    {ErrorCode::InvalidResourceType, "InvalidResourceType", 404,
+     "The resource type could not be found in the namespace.", Speaker::manager},
+    {ErrorCode::InvalidSubscriptionId, "InvalidSubscriptionId", 400,
+     "The provided subscription identifier is malformed or invalid.", Speaker::manager},
     {ErrorCode::AuthenticationFailed, "AuthenticationFailed", 401,
-     "Authentication failed. Sign the request with the Batch account's shared key."},
+     "Authentication failed. Send a bearer token, or sign the request with the Batch account's shared key.",
+     Speaker::manager},
+    {ErrorCode::InvalidAuthenticationToken, "InvalidAuthenticationToken", 401, "The access token is invalid.",
+     Speaker::manager},
+    {ErrorCode::InvalidAuthenticationTokenAudience, "InvalidAuthenticationTokenAudience", 401,
+     "The access token has been obtained for wrong audience or resource. It should exactly match with one of the "
+     "allowed audiences 'https://management.core.windows.net/', 'https://management.azure.com/'.",
+     Speaker::manager},
+    {ErrorCode::ExpiredAuthenticationToken, "ExpiredAuthenticationToken", 401, "The access token expired.",
+     Speaker::manager},
     {ErrorCode::AuthorizationFailed, "AuthorizationFailed", 403,
-     "The account that signed the request is not the one that the request is about."},
-    {ErrorCode::ResourceNotFound, "ResourceNotFound", 404, "The requested URI does not represent any resource."},
-    {ErrorCode::MethodNotAllowed, "MethodNotAllowed", 405, "The resource doesn't support the specified HTTP verb."},
+     "The account that signed the request is not the one that the request is about.", Speaker::manager},
+    {ErrorCode::SubscriptionNotFound, "SubscriptionNotFound", 404, "The subscription could not be found.",
+     Speaker::manager},
+    {ErrorCode::ResourceGroupNotFound, "ResourceGroupNotFound", 404, "The resource group could not be found.",
+     Speaker::manager},
+    {ErrorCode::ResourceNotFound, "ResourceNotFound", 404, "The requested URI does not represent any resource.",
+     Speaker::manager},
+    {ErrorCode::NotFound, "NotFound", 404, "The specified resource does not exist."},
+    {ErrorCode::MethodNotAllowed, "MethodNotAllowed", 405, "The resource doesn't support the specified HTTP verb.",
+     Speaker::manager},
+    {ErrorCode::LocationRequired, "LocationRequired", 400, "The location property is required for this definition.",
+     Speaker::manager},
+    {ErrorCode::InvalidLocation, "InvalidLocation", 409, "The resource exists already in another location.",
+     Speaker::manager},
+    {ErrorCode::LocationNotAvailableForResourceType, "LocationNotAvailableForResourceType", 400,
+     "The provided location is not available for the resource type.", Speaker::manager},
+    {ErrorCode::AccountNameInvalid, "AccountNameInvalid", 400,
+     "The account name has to have 3 to 24 characters, which are lower-case letters and digits."},
+    {ErrorCode::AccountAlreadyTaken, "AccountAlreadyExists", 409, "The specified account already exists."},
+    {ErrorCode::AccountNotFound, "AccountNotFound", 404, "The specified account does not exist."},
+    {ErrorCode::AccountCannotBeDeleted, "AccountCannotBeDeleted", 409,
+     "The emulator's first account stands for its port and cannot be deleted while it runs."},
+    {ErrorCode::AutoStorageAccountNotFound, "InvalidAutoStorageAccount", 400,
+     "The specified auto storage account does not exist."},
+    {ErrorCode::AutoStorageNotConfigured, "AutoStorageNotConfigured", 409,
+     "The account has no auto storage. Link a storage account to it (autoStorage.storageAccountId)."},
+    {ErrorCode::PropertyCannotBeUpdated, "PropertyCannotBeUpdated", 409,
+     "A property that cannot be changed has another value than the resource has."},
+    {ErrorCode::ConditionNotMet, "ConditionNotMet", 412,
+     "The condition specified using HTTP conditional header(s) is not met."},
+    {ErrorCode::StorageAccountAlreadyTaken, "StorageAccountAlreadyTaken", 409, "The storage account is already taken.",
+     Speaker::manager},
+    {ErrorCode::ResourceGroupNotEmpty, "ResourceGroupNotEmpty", 409,
+     "The resource group holds the emulator's first accounts, which cannot be deleted while it runs.",
+     Speaker::manager},
+    {ErrorCode::NotImplemented, "NotImplemented", 501, "The emulator does not offer this operation.", Speaker::manager},
     {ErrorCode::InternalServerError, "InternalServerError", 500,
      "The server encountered an internal error. Please retry the request."},
     {ErrorCode::ServerUnavailable, "ServerUnavailable", 503,
@@ -100,6 +153,20 @@ int http_status(ErrorCode code) {
 }
 std::string_view message_of(ErrorCode code) {
   return row_of(code).message;
+}
+
+bool is_of_batch(ErrorCode code) {
+  return row_of(code).speaker == Speaker::batch;
+}
+
+base::Error make_error(ErrorCode code, std::string message) {
+  return {code, std::move(message)};
+}
+
+base::Error not_implemented(std::string_view operation) {
+  return {ErrorCode::NotImplemented,
+          "The emulator does not offer the operation " + std::string(operation) + ".",
+          {{"Target", std::string(operation)}}};
 }
 
 base::Error make_error(ErrorCode code, std::vector<base::ErrorDetail> details) {

@@ -1,9 +1,10 @@
 // The errors of the management operations: code, HTTP status and message in one table. Their document is
-// {"error": {"code", "message", "target"}}.
+// {"error": {"code", "message", "target"}}. Azure Resource Manager speaks for itself and for the services behind it.
 #pragma once
 
 #include "base/result.h"
 
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -28,10 +29,34 @@ enum class ErrorCode {
   InvalidResourceName,
   MissingApiVersionParameter,
   InvalidApiVersionParameter,
+  NoRegisteredProviderFound,
+  InvalidResourceNamespace,
+  InvalidResourceType,
+  InvalidSubscriptionId,
   AuthenticationFailed,
+  InvalidAuthenticationToken,
+  InvalidAuthenticationTokenAudience,
+  ExpiredAuthenticationToken,
   AuthorizationFailed,
+  SubscriptionNotFound,
+  ResourceGroupNotFound,
   ResourceNotFound,
+  NotFound,
   MethodNotAllowed,
+  LocationRequired,
+  InvalidLocation,
+  LocationNotAvailableForResourceType,
+  AccountNameInvalid,
+  AccountAlreadyTaken,
+  AccountNotFound,
+  AccountCannotBeDeleted,
+  AutoStorageAccountNotFound,
+  AutoStorageNotConfigured,
+  PropertyCannotBeUpdated,
+  ConditionNotMet,
+  StorageAccountAlreadyTaken,
+  ResourceGroupNotEmpty,
+  NotImplemented,
   InternalServerError,
   ServerUnavailable,
 };
@@ -43,8 +68,15 @@ std::string_view name_of(ErrorCode code);
 int http_status(ErrorCode code);
 std::string_view message_of(ErrorCode code);
 
+/// Whether the Batch service itself speaks and not Azure Resource Manager: it adds the request's id and the time.
+bool is_of_batch(ErrorCode code);
+
 /// An Error with the table's message.
 base::Error make_error(ErrorCode code, std::vector<base::ErrorDetail> details = {});
+/// An Error with a message of its own.
+base::Error make_error(ErrorCode code, std::string message);
+/// 501 for an operation that the emulator lacks, by its operationId.
+base::Error not_implemented(std::string_view operation);
 
 /// What a response to `error` says: its own code when it is one of these; otherwise that of a failed signature, a busy
 /// service, or InternalServerError.

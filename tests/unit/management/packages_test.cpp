@@ -1,55 +1,12 @@
-// The management operations, with a Blob service that the test plays.
-#include "emulator/management/management_api.h"
-#include "tests/unit/rest/rest_fixture.h"
-
-#include <set>
+// Applications and packages.
+#include "emulator/management/resources.h"
+#include "tests/unit/management/management_fixture.h"
 
 namespace emulator::management {
 namespace {
 
-using nlohmann::json;
-using rest::kAccountName;
-
-constexpr const char* kAccount =
-    "/subscriptions/sub/resourceGroups/group/providers/Microsoft.Batch/batchAccounts/devbatch";
-constexpr const char* kVersion = "?api-version=2024-02-01";
-
-class ManagementTest : public rest::RestTest {
+class PackagesTest : public ManagementTest {
  protected:
-  ManagementTest() {
-    std::vector<rest::Account> accounts;
-    accounts.push_back({.name = std::string{kAccountName}, .keys = {key_}, .service = service_.get()});
-    accounts.push_back({.name = "other", .keys = {"other key"}, .service = service_.get()});
-    StorageAccess storage{.account = "store",
-                          .key = "storage key",
-                          .url = "http://127.0.0.1:10000/store",
-                          .send = [this](http::Request& request) { return store(request.method, request.path); }};
-    management_ = std::make_unique<ManagementApi>(rest::Surroundings{.clock = &clock_, .workers = &workers_},
-                                                  std::move(accounts), std::move(storage));
-  }
-  base::Async<http::Response> store(std::string method, std::string path) {
-    asked_.push_back(method + " " + path);
-    const bool known = stored_.contains(path);
-    if (method == "PUT") {
-      stored_.insert(path);
-      co_return http::Response{.status = known ? 409 : 201};
-    }
-    if (method == "DELETE") stored_.erase(path);
-    co_return http::Response{.status = !known ? 404 : method == "DELETE" ? 202 : 200};
-  }
-
-  rest::Reply manage(const std::string& method, const std::string& below, const json& body = nullptr,
-                     const std::string& query = kVersion) {
-    auto made = request(method, kAccount + below + query, body.is_null() ? "" : body.dump());
-    sign(made);
-    return answer(made);
-  }
-  rest::Reply answer(http::Request& made) {
-    auto response = run(management_->handle(made));
-    return {response.status, response.reason, response.headers, response.text};
-  }
-  static std::string code(const rest::Reply& reply) { return reply.json()["error"]["code"]; }
-
   void add_application(const json& properties = json::object()) {
     ASSERT_EQ(manage("PUT", "/applications/app", {{"properties", properties}}).status, 200);
   }
@@ -64,13 +21,9 @@ class ManagementTest : public rest::RestTest {
     upload(manage("PUT", place));
     ASSERT_EQ(manage("POST", place + "/activate", {{"format", "zip"}}).status, 200);
   }
-
-  std::unique_ptr<ManagementApi> management_;
-  std::set<std::string> stored_;
-  std::vector<std::string> asked_;
 };
 
-TEST_F(ManagementTest, CreatesAndShowsAnApplication) {
+TEST_F(PackagesTest, CreatesAndShowsAnApplication) {
   const auto made = manage("PUT", "/applications/App", {{"properties", {{"displayName", "An app"}}}});
   ASSERT_EQ(made.status, 200) << made.text;
   const auto shown = made.json();
@@ -82,16 +35,16 @@ TEST_F(ManagementTest, CreatesAndShowsAnApplication) {
   EXPECT_EQ(manage("GET", "/applications/app").json(), shown);
 }
 
-TEST_F(ManagementTest, FixedPartsOfThePathCompareWithoutCase) {
+TEST_F(PackagesTest, FixedPartsOfThePathCompareWithoutCase) {
   add_application();
-  auto made = request(
-      "GET", std::string("/subscriptions/sub/RESOURCEGROUPS/g/providers/microsoft.batch/batchaccounts/DevBatch") +
-                 "/Applications/app" + kVersion);
+  auto made = request("GET", std::string("/SUBSCRIPTIONS/00000000-0000-0000-0000-00000000000a/RESOURCEGROUPS/g/"
+                                         "providers/microsoft.batch/batchaccounts/DevBatch") +
+                                 "/Applications/app" + kVersion);
   sign(made);
   EXPECT_EQ(answer(made).status, 200);
 }
 
-TEST_F(ManagementTest, APackageIsUploadedToItsStorageUrlAndActivated) {
+TEST_F(PackagesTest, APackageIsUploadedToItsStorageUrlAndActivated) {
   add_application();
   const auto made = manage("PUT", "/applications/app/versions/1.0");
   ASSERT_EQ(made.status, 200) << made.text;
@@ -114,7 +67,7 @@ TEST_F(ManagementTest, APackageIsUploadedToItsStorageUrlAndActivated) {
   EXPECT_TRUE(shown["properties"].contains("lastActivationTime"));
 }
 
-TEST_F(ManagementTest, APackageThatWasNotUploadedCannotBeActivated) {
+TEST_F(PackagesTest, APackageThatWasNotUploadedCannotBeActivated) {
   add_application();
   manage("PUT", "/applications/app/versions/1.0");
   const auto reply = manage("POST", "/applications/app/versions/1.0/activate", {{"format", "zip"}});
@@ -124,7 +77,7 @@ TEST_F(ManagementTest, APackageThatWasNotUploadedCannotBeActivated) {
             "ApplicationPackageNotFound");
 }
 
-TEST_F(ManagementTest, OnlyZipIsAFormat) {
+TEST_F(PackagesTest, OnlyZipIsAFormat) {
   add_application();
   manage("PUT", "/applications/app/versions/1.0");
   EXPECT_EQ(code(manage("POST", "/applications/app/versions/1.0/activate", {{"format", "tar"}})),
@@ -132,7 +85,7 @@ TEST_F(ManagementTest, OnlyZipIsAFormat) {
   EXPECT_EQ(code(manage("POST", "/applications/app/versions/1.0/activate", json::object())), "MissingRequiredProperty");
 }
 
-TEST_F(ManagementTest, ThePropertiesOfAnApplicationAreChangedOneByOne) {
+TEST_F(PackagesTest, ThePropertiesOfAnApplicationAreChangedOneByOne) {
   add_application({{"displayName", "old"}});
   add_package("1.0");
   const json change{{"properties", {{"defaultVersion", "1.0"}, {"allowUpdates", false}}}};
@@ -148,7 +101,7 @@ TEST_F(ManagementTest, ThePropertiesOfAnApplicationAreChangedOneByOne) {
   EXPECT_EQ(code(manage("PATCH", "/applications/none", change)), "ApplicationNotFound");
 }
 
-TEST_F(ManagementTest, DeletingTakesTheBytesAlong) {
+TEST_F(PackagesTest, DeletingTakesTheBytesAlong) {
   add_application();
   add_package("1.0");
   EXPECT_EQ(code(manage("DELETE", "/applications/app")), "ApplicationPackagesNotEmpty");
@@ -160,7 +113,7 @@ TEST_F(ManagementTest, DeletingTakesTheBytesAlong) {
   EXPECT_EQ(manage("DELETE", "/applications/app").status, 204);
 }
 
-TEST_F(ManagementTest, ListsApplicationsAndPackagesPageByPage) {
+TEST_F(PackagesTest, ListsApplicationsAndPackagesPageByPage) {
   add_application();
   ASSERT_EQ(manage("PUT", "/applications/b").status, 200);
   add_package("1");
@@ -179,36 +132,47 @@ TEST_F(ManagementTest, ListsApplicationsAndPackagesPageByPage) {
   }
 }
 
-TEST_F(ManagementTest, AWrongRequestIsRefusedByName) {
-  EXPECT_EQ(code(manage("GET", "/applications", nullptr, "")), "MissingApiVersionParameter");
-  EXPECT_EQ(code(manage("GET", "/applications", nullptr, "?api-version=2015-12-01")), "InvalidApiVersionParameter");
+TEST_F(PackagesTest, AWrongRequestIsRefusedByName) {
   EXPECT_EQ(code(manage("GET", "/applications", nullptr, std::string(kVersion) + "&maxresults=x")),
             "InvalidQueryParameterValue");
   EXPECT_EQ(code(manage("PUT", "/applications/a.b")), "InvalidResourceName");
   EXPECT_EQ(code(manage("PUT", "/applications/" + std::string(65, 'a'))), "InvalidResourceName");
-  EXPECT_EQ(code(manage("POST", "/applications")), "MethodNotAllowed");
-  EXPECT_EQ(code(manage("GET", "/pools")), "ResourceNotFound");
   EXPECT_EQ(code(manage("PUT", "/applications/a", {{"properties", {{"allowUpdates", "yes"}}}})),
             "InvalidPropertyValue");
   EXPECT_EQ(code(manage("PUT", "/applications/a", json::array({1}))), "InvalidRequestBody");
 }
 
-TEST_F(ManagementTest, TheAccountOfThePathHasToBeTheOneThatSigned) {
-  auto unsigned_request = request("GET", std::string(kAccount) + "/applications" + kVersion);
-  const auto refused = answer(unsigned_request);
-  EXPECT_EQ(refused.status, 401);
-  EXPECT_EQ(code(refused), "AuthenticationFailed");
-  auto foreign = request(
-      "GET",
-      std::string("/subscriptions/s/resourceGroups/g/providers/Microsoft.Batch/batchAccounts/other/applications") +
-          kVersion);
-  sign(foreign);
-  const auto reply = answer(foreign);
-  EXPECT_EQ(reply.status, 403);
-  EXPECT_EQ(code(reply), "AuthorizationFailed");
+TEST_F(PackagesTest, PackagesAreInTheAccountsAutoStorage) {
+  const Place place{.subscription = std::string(kDefaultSubscription), .resource_group = "g", .location = "eastus"};
+  ASSERT_TRUE(accounts_->create_storage_account({.name = "second", .place = place}));
+  auto info = accounts_->find_batch_account(rest::kAccountName).value();
+  info.auto_storage = "second";
+  ASSERT_TRUE(accounts_->change_batch_account(info));
+  add_application();
+  const auto url = manage("PUT", "/applications/app/versions/1").json()["properties"]["storageUrl"].get<std::string>();
+  EXPECT_TRUE(url.starts_with("http://127.0.0.1:10000/second/app-app-")) << url;
 }
 
-TEST_F(ManagementTest, ContainersOfLongAndEqualNamesDiffer) {
+TEST_F(PackagesTest, AnAccountWithoutAutoStorageTakesNoPackages) {
+  add_application();
+  auto info = accounts_->find_batch_account(rest::kAccountName).value();
+  info.auto_storage.clear();
+  ASSERT_TRUE(accounts_->change_batch_account(info));
+  const auto refused = manage("PUT", "/applications/app/versions/1");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(code(refused), "AutoStorageNotConfigured");
+}
+
+TEST_F(PackagesTest, WhoAsksTheRealNameIsGivenAStorageUrlWithTheRealName) {
+  add_application();
+  const auto reply =
+      ask("PUT", std::string(kAccount) + "/applications/app/versions/1", nullptr, {{"Host", "management.azure.com"}});
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_TRUE(reply.json()["properties"]["storageUrl"].get<std::string>().starts_with(
+      "https://store.blob.core.windows.net/app-app-"));
+}
+
+TEST_F(PackagesTest, ContainersOfLongAndEqualNamesDiffer) {
   const auto long_name = PackageStorage::container_name("a", std::string(64, 'x'));
   EXPECT_LE(long_name.size(), 63U);
   EXPECT_NE(long_name, PackageStorage::container_name("a", std::string(63, 'x')));

@@ -1,0 +1,254 @@
+// Pools: list, create, get, update, delete, disable autoscale, stop resize. Definitions are translated
+// (pool_document.h) and then go the way of the Batch service's own operations, so that both planes check and do the
+// same.
+#include "emulator/management/body.h"
+#include "emulator/management/handlers.h"
+#include "emulator/management/places.h"
+#include "emulator/management/pool_document.h"
+#include "emulator/management/pool_resource.h"
+#include "emulator/management/responses.h"
+#include "emulator/rest/commands_from_json.h"
+#include "emulator/rest/documents.h"
+#include "emulator/rest/execute.h"
+#include "emulator/rest/operation.h"
+#include "emulator/rest/paging.h"
+#include "emulator/rest/pool_commands.h"
+#include "emulator/rest/request_head.h"
+#include "wire/batch/errors.h"
+
+#include <algorithm>
+#include <array>
+
+namespace emulator::management {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+using wire::management::ErrorCode;
+using wire::management::make_error;
+
+constexpr std::string_view kDeletion = "delete-";
+constexpr int kNothingToDelete = 204;
+
+constexpr auto kMembers = std::to_array<Member>({
+    {"properties", MemberKind::free},
+    {"identity", MemberKind::object},
+    {"identity/type", MemberKind::choice, "UserAssigned|None"},
+    {"identity/userAssignedIdentities", MemberKind::free},
+    {"id", MemberKind::ignored},
+    {"name", MemberKind::ignored},
+    {"type", MemberKind::ignored},
+    {"etag", MemberKind::ignored},
+});
+/// What a PUT may change of a pool that is there; all else has to be as it is.
+constexpr auto kReplaced = std::to_array<const char*>(
+    {"startTask", "certificateReferences", "applicationPackageReferences", "metadata", "targetNodeCommunicationMode"});
+constexpr auto kScale =
+    std::to_array<const char*>({"targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout", "enableAutoScale",
+                                "autoScaleFormula", "autoScaleEvaluationInterval"});
+
+/// The pool's definition out of the body, and what it says about its scale apart.
+struct Definition {
+  json pool;
+  json scale = json::object();
+  std::string deallocation;  ///< nodeDeallocationOption of a fixed scale
+};
+
+base::Result<Definition> read_definition(Call& call) {
+  RETURN_IF_ERROR(check_members(call.body, kMembers));
+  const auto properties = call.body.is_null() ? json::object() : call.body.value("properties", json::object());
+  if (!properties.is_object()) return make_error(ErrorCode::InvalidPropertyValue, {{"Target", "properties"}});
+  Definition definition;
+  ASSIGN_OR_RETURN(definition.pool, batch_pool_from_arm(properties));
+  for (const auto* name : kScale) {
+    if (definition.pool.contains(name)) definition.scale[name] = definition.pool[name];
+  }
+  definition.deallocation =
+      properties.value(json::json_pointer("/scaleSettings/fixedScale/nodeDeallocationOption"), "");
+  return definition;
+}
+
+base::Result<core::Conditions> conditions_of(const Call& call) {
+  const auto all = rest::operations();
+  // A row of the Batch service that takes all of them.
+  const auto row = std::ranges::find(all, std::string_view("Pool_Patch"), &rest::Operation::name);
+  return rest::read_conditions(*row, batch_version_of(call), call.request->headers);
+}
+
+base::Async<base::Result<void>> run(rest::Call inner, rest::Handler handler) {
+  CO_RETURN_IF_ERROR(co_await handler(inner));
+  co_return base::Result<void>();
+}
+
+/// Scales as the definition says, where that is not what the pool does already.
+base::Async<base::Result<void>> scale(const Call& call, Definition definition, rest::PoolView pool) {
+  const auto& record = pool.record;
+  if (definition.scale.value("enableAutoScale", false)) {
+    json body = json::object();
+    for (const auto* name : {"autoScaleFormula", "autoScaleEvaluationInterval"}) {
+      if (definition.scale.contains(name)) body[name] = definition.scale[name];
+    }
+    const bool is_same = record.auto_scale && record.auto_scale->formula == body.value("autoScaleFormula", "");
+    if (is_same && !body.contains("autoScaleEvaluationInterval")) co_return base::Result<void>();
+    auto inner = batch_call(call, "Pool_EnableAutoScale", std::move(body));
+    co_return co_await run(std::move(inner), &rest::enable_pool_auto_scale);
+  }
+  json body = json::object();
+  for (const auto* name : {"targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout"}) {
+    if (definition.scale.contains(name)) body[name] = definition.scale[name];
+  }
+  const bool has_target = body.contains("targetDedicatedNodes") || body.contains("targetLowPriorityNodes");
+  if (!has_target) co_return base::Result<void>();
+  if (record.auto_scale) {
+    auto inner = batch_call(call, "Pool_DisableAutoScale", nullptr);
+    CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::disable_pool_auto_scale));
+  }
+  const bool is_same = body.value("targetDedicatedNodes", record.target_dedicated) == record.target_dedicated &&
+                       body.value("targetLowPriorityNodes", record.target_low_priority) == record.target_low_priority;
+  if (is_same && !record.auto_scale) co_return base::Result<void>();
+  if (!definition.deallocation.empty()) body["nodeDeallocationOption"] = definition.deallocation;
+  auto inner = batch_call(call, "Pool_Resize", std::move(body));
+  co_return co_await run(std::move(inner), &rest::resize_pool);
+}
+
+/// PropertyCannotBeUpdated when the whole definition differs from the pool in what is fixed.
+base::Result<void> check_fixed_members(const json& wanted, const core::PoolRecord& record) {
+  auto now = rest::parse_document(record.document);
+  auto then = wanted;
+  for (auto* document : {&now, &then}) {
+    for (const auto* name : kReplaced) document->erase(name);
+    for (const auto* name : kScale) document->erase(name);
+    for (const auto* name : {"id", "identity"}) document->erase(name);
+  }
+  if (now == then) return {};
+  for (const auto& [name, value] : then.items()) {
+    if (now.contains(name) && now[name] == value) continue;
+    return make_error(ErrorCode::PropertyCannotBeUpdated, {{"Target", "properties." + name}});
+  }
+  return make_error(ErrorCode::PropertyCannotBeUpdated, {{"Target", "properties"}});
+}
+
+/// PUT of a pool that is there: what may be changed becomes what the body says, given or not.
+base::Async<base::Result<http::Response>> replace(const Call& call, Definition definition, core::AddPool whole,
+                                                  rest::PoolView pool, core::Conditions conditions) {
+  const auto wanted = rest::parse_document(whole.pool.document);
+  CO_RETURN_IF_ERROR(check_fixed_members(wanted, pool.record));
+  json body{{"certificateReferences", json::array()},
+            {"applicationPackageReferences", json::array()},
+            {"metadata", json::array()}};
+  for (const auto* name : kReplaced) {
+    if (definition.pool.contains(name)) body[name] = definition.pool[name];
+  }
+  auto inner = batch_call(call, "Pool_UpdateProperties", std::move(body));
+  inner.conditions = std::move(conditions);
+  CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::update_pool_properties));
+  CO_RETURN_IF_ERROR(co_await scale(call, std::move(definition), std::move(pool)));
+  co_return co_await show_pool(call);
+}
+
+std::string deletion_path(const Call& call) {
+  return account_id(call) + "/poolOperationResults/" + std::string(kDeletion) + call.path.get("poolName");
+}
+
+bool is_deleting(const rest::PoolView& pool) {
+  return pool.record.state == wire::batch::PoolState::deleting;
+}
+
+}  // namespace
+
+Answer list_pools(Call& call) {
+  if (call.parameters.filter) co_return wire::management::not_implemented("Pool_ListByBatchAccount with $filter");
+  if (call.parameters.select) co_return wire::management::not_implemented("Pool_ListByBatchAccount with $select");
+  CO_ASSIGN_OR_RETURN(const auto after, rest::key_after(call.parameters));
+  auto look = [&](const core::Batch& batch) {
+    rest::Page<rest::PoolView> page;
+    std::optional<core::PoolId> from;
+    if (after) from = core::PoolId{*after};
+    batch.visit_pools(from, [&](const core::PoolRecord& pool) {
+      if (!page.take(call.parameters, pool.id.text())) return false;
+      page.add(rest::view_of(batch, pool, call.now()), pool.document);
+      return true;
+    });
+    return page;
+  };
+  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
+  auto values = ordered_json::array();
+  for (const auto& pool : page.entries) values.push_back(pool_resource(call, pool));
+  co_return list_response(call, std::move(values), page.more, page.last_key);
+}
+
+Answer get_pool(Call& call) {
+  co_return co_await show_pool(call);
+}
+
+Answer create_pool(Call& call) {
+  CO_ASSIGN_OR_RETURN(auto definition, read_definition(call));
+  CO_ASSIGN_OR_RETURN(auto conditions, conditions_of(call));
+  auto body = definition.pool;
+  body["id"] = call.path.get("poolName");
+  const auto inner = batch_call(call, "Pool_Add", std::move(body));
+  CO_ASSIGN_OR_RETURN(auto command, rest::add_pool_command(inner));
+  if (call.body.is_object() && call.body.contains("identity")) {
+    CO_ASSIGN_OR_RETURN(auto identity, pool_identity(call.body));
+    auto document = rest::parse_document(command.pool.document);
+    document["identity"] = std::move(identity);
+    command.pool.document = rest::make_document(document);
+  }
+  const auto known = co_await find_pool(call);
+  if (known) {
+    if (conditions.if_none_match && conditions.if_none_match->any) co_return make_error(ErrorCode::ConditionNotMet);
+    co_return co_await replace(call, std::move(definition), std::move(command), *known, std::move(conditions));
+  }
+  if (conditions.if_match) co_return make_error(ErrorCode::ConditionNotMet);
+  CO_RETURN_IF_ERROR(co_await rest::execute(inner, std::move(command)));
+  co_return co_await show_pool(call);
+}
+
+Answer update_pool(Call& call) {
+  CO_ASSIGN_OR_RETURN(auto definition, read_definition(call));
+  CO_ASSIGN_OR_RETURN(auto conditions, conditions_of(call));
+  CO_ASSIGN_OR_RETURN(auto pool, co_await find_pool(call));
+  CO_RETURN_IF_ERROR(core::check_conditions(conditions, pool.record.version));
+  auto body = definition.pool;
+  for (const auto* name : kScale) body.erase(name);
+  if (!body.empty()) {
+    auto inner = batch_call(call, "Pool_Patch", std::move(body));
+    inner.conditions = std::move(conditions);
+    CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::patch_pool));
+  }
+  CO_RETURN_IF_ERROR(co_await scale(call, std::move(definition), std::move(pool)));
+  co_return co_await show_pool(call);
+}
+
+Answer delete_pool(Call& call) {
+  const auto pool = co_await find_pool(call);
+  if (!pool) co_return empty_response(kNothingToDelete);
+  if (!is_deleting(*pool)) {
+    auto inner = batch_call(call, "Pool_Delete", nullptr);
+    CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::delete_pool));
+  }
+  co_return accepted_response(call, deletion_path(call));
+}
+
+Answer get_pool_operation_result(Call& call) {
+  const auto id = call.path.get("operationId");
+  if (!id.starts_with(kDeletion)) co_return make_error(ErrorCode::NotFound);
+  call.path.add("poolName", id.substr(kDeletion.size()));
+  const auto pool = co_await find_pool(call);
+  if (pool && is_deleting(*pool)) co_return accepted_response(call, deletion_path(call));
+  co_return empty_response(200);
+}
+
+Answer disable_pool_auto_scale(Call& call) {
+  auto inner = batch_call(call, "Pool_DisableAutoScale", nullptr);
+  CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::disable_pool_auto_scale));
+  co_return co_await show_pool(call);
+}
+
+Answer stop_pool_resize(Call& call) {
+  auto inner = batch_call(call, "Pool_StopResize", nullptr);
+  CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::stop_pool_resize));
+  co_return co_await show_pool(call);
+}
+
+}  // namespace emulator::management
