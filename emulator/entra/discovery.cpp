@@ -51,10 +51,11 @@ ordered_json metadata_of_public_cloud() {
 
 base::Result<http::Response> get_openid_configuration(const Exchange& exchange) {
   const bool v2 = exchange.version == Version::v2;
-  const auto base = exchange.authority + "/" + exchange.tenant_name;
+  const bool is_shared = is_shared_tenant(exchange.tenant_name);
+  const auto base = exchange.authority + "/" + (is_shared ? exchange.tenant_name : exchange.tenant);
   const auto oauth2 = base + (v2 ? "/oauth2/v2.0" : "/oauth2");
   const auto discovery = base + (v2 ? "/discovery/v2.0" : "/discovery");
-  const auto issued_for = is_shared_tenant(exchange.tenant_name) ? std::string{"{tenantid}"} : exchange.tenant;
+  const auto issued_for = is_shared ? std::string{"{tenantid}"} : exchange.tenant;
   const ordered_json document{
       {"token_endpoint", oauth2 + "/token"},
       {"token_endpoint_auth_methods_supported",

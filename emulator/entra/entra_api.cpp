@@ -56,6 +56,15 @@ base::Error routing_error(const base::Error& error, const http::Request& request
                          : make_error(ErrorCode::NotOffered, named(request));
 }
 
+/// MSAL joins "https://host/common/" and "/v2.0/...": two slashes in a row are one to the service.
+std::string without_double_slashes(std::string_view path) {
+  std::string result;
+  for (const char c : path) {
+    if (c != '/' || !result.ends_with('/')) result += c;
+  }
+  return result;
+}
+
 bool is_metadata(std::string_view path) {
   return path.starts_with(kMetadataPrefix);
 }
@@ -73,7 +82,7 @@ bool EntraApi::owns(std::string_view path) {
   path.remove_prefix(1);
   const auto slash = path.find('/');
   if (slash == std::string_view::npos || !tenant_id(path.substr(0, slash))) return false;
-  const auto below = path.substr(slash);
+  const auto below = without_double_slashes(path.substr(slash));
   for (const std::string_view part :
        {"/oauth2/", "/discovery/", "/userrealm/", "/UserRealm/", "/.well-known/", "/v2.0/.well-known/"}) {
     if (below.starts_with(part)) return true;
@@ -98,7 +107,7 @@ base::Result<http::Response> EntraApi::dispatch(std::size_t row, const Exchange&
 }
 
 base::Async<base::Result<http::Response>> EntraApi::answer(http::Request& request) {
-  const auto match = router_.match(request.method, request.path);
+  const auto match = router_.match(request.method, without_double_slashes(request.path));
   if (!match) co_return routing_error(match.error(), request);
   const auto& row = kRows.at(match->row);
   Exchange exchange{.request = &request,

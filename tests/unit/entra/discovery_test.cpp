@@ -1,3 +1,4 @@
+#include "emulator/entra/tenants.h"
 #include "tests/unit/entra/entra_fixture.h"
 
 namespace emulator::entra {
@@ -9,13 +10,21 @@ TEST_F(Discovery, NamesTheEndpointsUnderTheAddressThatWasUsed) {
   const auto reply = get("/contoso.com/v2.0/.well-known/openid-configuration");
   ASSERT_EQ(reply.status, 200) << reply.text;
   const auto document = reply.json();
-  const std::string base = "https://login.microsoftonline.com/contoso.com";
+  const auto tenant = document["token_endpoint"].get<std::string>().substr(34, 36);
+  EXPECT_TRUE(is_guid(tenant)) << tenant;  // whatever name was used
+  const std::string base = "https://login.microsoftonline.com/" + tenant;
   EXPECT_EQ(document["token_endpoint"], base + "/oauth2/v2.0/token");
   EXPECT_EQ(document["authorization_endpoint"], base + "/oauth2/v2.0/authorize");
   EXPECT_EQ(document["device_authorization_endpoint"], base + "/oauth2/v2.0/devicecode");
   EXPECT_EQ(document["jwks_uri"], base + "/discovery/v2.0/keys");
   EXPECT_EQ(document["id_token_signing_alg_values_supported"], nlohmann::json::array({"RS256"}));
   EXPECT_EQ(document["token_endpoint_auth_methods_supported"].size(), 3U);
+}
+
+TEST_F(Discovery, TakesTwoSlashesForOne) {
+  const auto reply = get("/common//v2.0/.well-known/openid-configuration");
+  ASSERT_EQ(reply.status, 200) << reply.text;
+  EXPECT_EQ(reply.json()["token_endpoint"], "https://login.microsoftonline.com/common/oauth2/v2.0/token");
 }
 
 TEST_F(Discovery, NamesTheIssuersThatTokensHave) {
@@ -121,7 +130,7 @@ TEST_F(Discovery, SharesNoPathWithTheBatchService) {
        {"/common/oauth2/token", "/contoso.com/oauth2/v2.0/token", "/organizations/discovery/instance",
         "/11111111-1111-1111-1111-111111111111/.well-known/openid-configuration",
         "/common/v2.0/.well-known/openid-configuration", "/metadata/identity/oauth2/token", "/metadata/instance",
-        "/common/userrealm/a%40b.c"}) {
+        "/common/userrealm/a%40b.c", "/common//v2.0/.well-known/openid-configuration"}) {
     EXPECT_TRUE(EntraApi::owns(ours)) << ours;
   }
   for (const auto* theirs : {"", "/", "/pools", "/jobs/oauth2/tasks", "/jobs/discovery/instance", "/common",
