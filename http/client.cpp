@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <list>
 #include <map>
 
@@ -94,6 +95,13 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
     std::chrono::steady_clock::time_point since;
   };
 
+  /// The certificates of one ca_file, as they were when it was last changed: an authority is renewed while we run.
+  struct Trust {
+    std::filesystem::file_time_type changed;
+    std::shared_ptr<asio::ssl::context> context;
+  };
+
+  Result<std::shared_ptr<asio::ssl::context>> trusted(const std::string& ca_file);
   std::unique_ptr<ClientStream> take_idle(const std::string& key);
   void keep_idle(const std::string& key, std::unique_ptr<ClientStream> stream);
   Async<Result<std::unique_ptr<ClientStream>>> open(std::shared_ptr<Sending> sending);
@@ -103,8 +111,8 @@ struct Client::State : std::enable_shared_from_this<Client::State> {
 
   base::Executor executor;
   ClientOptions options;
-  std::map<std::string, std::shared_ptr<asio::ssl::context>, std::less<>> tls;  ///< by ca_file
-  std::list<Idle> idle;                                                         ///< the longest idle first
+  std::map<std::string, Trust, std::less<>> trust;  ///< by ca_file
+  std::list<Idle> idle;                             ///< the longest idle first
 };
 
 std::unique_ptr<ClientStream> Client::State::take_idle(const std::string& key) {
@@ -127,6 +135,17 @@ void Client::State::keep_idle(const std::string& key, std::unique_ptr<ClientStre
   idle.push_back({key, std::move(stream), std::chrono::steady_clock::now()});
 }
 
+Result<std::shared_ptr<asio::ssl::context>> Client::State::trusted(const std::string& ca_file) {
+  std::error_code ignored;  // a file that cannot be looked at is one that cannot be read, which is told below
+  const auto changed =
+      ca_file.empty() ? std::filesystem::file_time_type{} : std::filesystem::last_write_time(ca_file, ignored);
+  const auto known = trust.find(ca_file);
+  if (known != trust.end() && known->second.changed == changed) return known->second.context;
+  ASSIGN_OR_RETURN(auto context, make_client_tls(ca_file));
+  trust.insert_or_assign(ca_file, Trust{changed, context});
+  return context;
+}
+
 Async<Result<std::unique_ptr<ClientStream>>> Client::State::open(std::shared_ptr<Sending> sending) {
   const auto until = std::chrono::steady_clock::now() + sending->request.connect_deadline;
   auto stream = std::make_unique<ClientStream>(executor);
@@ -138,11 +157,8 @@ Async<Result<std::unique_ptr<ClientStream>>> Client::State::open(std::shared_ptr
     if (authority.find_last_of(":]") == std::string::npos || authority.ends_with(']')) authority += ":443";
     CO_RETURN_IF_ERROR(co_await stream->open_tunnel(std::move(authority), request.proxy_authorization, until));
   }
-  auto& context = tls[request.ca_file.empty() ? options.ca_file : request.ca_file];
-  if (!context) {
-    CO_ASSIGN_OR_RETURN(context, make_client_tls(request.ca_file.empty() ? options.ca_file : request.ca_file));
-  }
-  CO_RETURN_IF_ERROR(co_await stream->start_tls(context, sending->url.host, until));
+  CO_ASSIGN_OR_RETURN(auto context, trusted(request.ca_file.empty() ? options.ca_file : request.ca_file));
+  CO_RETURN_IF_ERROR(co_await stream->start_tls(std::move(context), sending->url.host, until));
   co_return std::move(stream);
 }
 

@@ -90,18 +90,23 @@ class ClientTlsTest : public ServerTest {
   /// Asks a server with `identity` for https://localhost, trusting what `trusted` holds.
   Result<ClientResponse> ask(const Identity& identity, const std::string& trusted,
                              ssl::context::method method = ssl::context::tls_server) {
-    ssl::context context(method);
-    context.use_certificate_chain(boost::asio::buffer(identity.certificate));
-    context.use_private_key(boost::asio::buffer(identity.key), ssl::context::pem);
-    Tcp::acceptor acceptor(context_, {boost::asio::ip::make_address("127.0.0.1"), 0});
-    auto serving = serve_once(acceptor, context);
-    boost::asio::co_spawn(context_, std::move(serving), [](std::exception_ptr) {});
     ClientOptions options;
     if (!trusted.empty()) {
       options.ca_file = directory_ / "ca.pem";
       std::ofstream(options.ca_file) << trusted;
     }
     Client client(context_.get_executor(), options);
+    return ask(client, identity, method);
+  }
+
+  Result<ClientResponse> ask(Client& client, const Identity& identity,
+                             ssl::context::method method = ssl::context::tls_server) {
+    ssl::context context(method);
+    context.use_certificate_chain(boost::asio::buffer(identity.certificate));
+    context.use_private_key(boost::asio::buffer(identity.key), ssl::context::pem);
+    Tcp::acceptor acceptor(context_, {boost::asio::ip::make_address("127.0.0.1"), 0});
+    auto serving = serve_once(acceptor, context);
+    boost::asio::co_spawn(context_, std::move(serving), [](std::exception_ptr) {});
     ClientRequest request;
     request.url = "https://localhost:" + std::to_string(acceptor.local_endpoint().port()) + "/";
     request.connect_deadline = request.progress_deadline = std::chrono::seconds(5);
@@ -136,6 +141,19 @@ TEST_F(ClientTlsTest, CertificateForAnotherNameIsRefused) {
 TEST_F(ClientTlsTest, OldTlsIsRefused) {
   const auto identity = make_identity("DNS:localhost");
   EXPECT_EQ(ask(identity, identity.certificate, ssl::context::tlsv11_server).error().code, Errc::unavailable);
+}
+
+TEST_F(ClientTlsTest, FileOfCertificatesThatHasChangedIsReadAgain) {
+  const auto file = directory_ / "ca.pem";
+  const auto before = make_identity("DNS:localhost");
+  const auto after = make_identity("DNS:localhost");
+  std::ofstream(file) << before.certificate;
+  Client client(context_.get_executor(), {.ca_file = file});
+  EXPECT_TRUE(ask(client, before).has_value());
+  EXPECT_EQ(ask(client, after).error().code, Errc::unavailable);
+  std::ofstream(file) << after.certificate;
+  std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) + std::chrono::seconds(1));
+  EXPECT_TRUE(ask(client, after).has_value());
 }
 
 TEST_F(ClientTlsTest, MissingFileOfCertificatesIsAnError) {
