@@ -1,6 +1,7 @@
 #include "emulator/entra/tenants.h"
 
 #include "base/text.h"
+#include "emulator/names.h"
 
 #include <algorithm>
 #include <cctype>
@@ -56,9 +57,8 @@ bool is_guid(std::string_view text) {
   return true;
 }
 
-const std::string& home_tenant() {
-  static const std::string tenant = guid_of("home tenant");
-  return tenant;
+std::string home_tenant() {
+  return std::string{kDefaultTenant};
 }
 
 bool is_shared_tenant(std::string_view tenant) {

@@ -12,8 +12,9 @@ namespace emulator::entra {
 std::string guid_of(std::string_view text);
 bool is_guid(std::string_view text);
 
-/// The tenant that `common` and `organizations` mean, and in which managed identities live.
-const std::string& home_tenant();
+/// The tenant that `common` and `organizations` mean, and in which managed identities live: that of the management
+/// plane's subscription.
+std::string home_tenant();
 
 /// The tenant's GUID: a GUID is itself (in lower case), a domain name ("contoso.onmicrosoft.com") has a derived one,
 /// `common` and `organizations` are the home tenant. nullopt for what is none of these.

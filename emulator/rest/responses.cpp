@@ -1,6 +1,7 @@
 // Server and Strict-Transport-Security are the service's own values: nobody depends on them, and nobody is surprised.
 #include "emulator/rest/responses.h"
 
+#include "emulator/names.h"
 #include "emulator/rest/operation.h"
 #include "wire/batch/errors.h"
 #include "wire/entra/token.h"
@@ -109,10 +110,10 @@ http::Response token_refusal(const base::Error& error, const http::Request& requ
                             {{std::string{wire::kAuthenticationErrorDetail}, error.message}}};
   auto response = error_response(refused, kUnauthorized, request, now);
   const auto base_url = request.base_url();
-  const auto authority =
-      base_url.ends_with(".batch.azure.com") ? std::string{"https://login.microsoftonline.com"} : base_url;
-  response.headers.set("WWW-Authenticate", "Bearer authorization_uri=\"" + authority +
-                                               "/common\", resource_id=\"https://batch.core.windows.net/\", "
+  const auto authority = base_url.ends_with(kBatchDomain) ? "https://" + std::string{kLoginHost} : base_url;
+  response.headers.set("WWW-Authenticate", "Bearer authorization_uri=\"" + authority + "/" +
+                                               std::string{kDefaultTenant} +
+                                               "\", resource_id=\"https://batch.core.windows.net/\", "
                                                "error=\"invalid_token\", error_description=\"" +
                                                error.message + "\"");
   return response;

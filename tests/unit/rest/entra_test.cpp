@@ -63,13 +63,15 @@ TEST_F(EntraTokenTest, ThatIsRefusedIsAnsweredWithAChallenge) {
   EXPECT_EQ(detail["key"], "AuthenticationErrorDetail");
   EXPECT_EQ(detail["value"], "reading a bearer token: it has expired");
   EXPECT_EQ(reply.headers.get("WWW-Authenticate"),
-            "Bearer authorization_uri=\"http://127.0.0.1:10100/common\", "
+            "Bearer authorization_uri=\"http://127.0.0.1:10100/00000000-0000-0000-0000-00000000000a\", "
             "resource_id=\"https://batch.core.windows.net/\", error=\"invalid_token\", "
             "error_description=\"reading a bearer token: it has expired\"");
   EXPECT_EQ(reply.text.find(kToken), std::string::npos);
   const auto by_name = with_token("devbatch.westeurope.batch.azure.com").headers;
-  EXPECT_TRUE(by_name.get("WWW-Authenticate")
-                  .starts_with("Bearer authorization_uri=\"https://login.microsoftonline.com/common\""));
+  EXPECT_TRUE(
+      by_name.get("WWW-Authenticate")
+          .starts_with(
+              "Bearer authorization_uri=\"https://login.microsoftonline.com/00000000-0000-0000-0000-00000000000a\""));
 }
 
 TEST_F(EntraTokenTest, ThatCannotBeVerifiedIsTheEmulatorsTrouble) {
