@@ -71,9 +71,26 @@ base::Result<Blob> set_blob_headers(Catalog& catalog, const BlobTarget& target, 
                                     ContentHeaders content, base::Timestamp now) {
   ASSIGN_OR_RETURN(auto blob, changeable(catalog, target, conditions));
   blob.content = std::move(content);
+  blob.copy = {};  // "Get Blob Properties": a blob whose headers were set is no copy any more
   blob.modified = catalog.stamp(now);
   RETURN_IF_ERROR(catalog.update_blob(blob));
   return blob;
+}
+
+base::Result<Blob> set_blob_tier(Catalog& catalog, const BlobTarget& target, wire::blob::AccessTier tier,
+                                 base::Timestamp now) {
+  ASSIGN_OR_RETURN(auto blob, find_blob(catalog, target));
+  if (blob.kind != BlobKind::block) return wire::blob::error(ErrorCode::InvalidBlobType);
+  blob.tier = tier;
+  blob.tier_changed = now;
+  RETURN_IF_ERROR(catalog.update_blob(blob));
+  return blob;
+}
+
+base::Result<void> set_blob_tags(Catalog& catalog, const BlobTarget& target, wire::blob::Tags tags) {
+  ASSIGN_OR_RETURN(auto blob, find_blob(catalog, target));
+  blob.tags = std::move(tags);
+  return catalog.update_blob(blob);
 }
 
 base::Result<std::vector<ExtentId>> delete_blob(Catalog& catalog, const BlobTarget& target,

@@ -106,6 +106,11 @@ base::Result<Blob> set_blob_metadata(Catalog& catalog, const BlobTarget& target,
 /// Every header is replaced, the ones not given become empty, as the service does.
 base::Result<Blob> set_blob_headers(Catalog& catalog, const BlobTarget& target, const Conditions& conditions,
                                     ContentHeaders content, base::Timestamp now);
+/// InvalidBlobType for a blob that has no tiers (an append blob).
+base::Result<Blob> set_blob_tier(Catalog& catalog, const BlobTarget& target, wire::blob::AccessTier tier,
+                                 base::Timestamp now);
+/// All tags are replaced. Neither ETag nor Last-Modified change.
+base::Result<void> set_blob_tags(Catalog& catalog, const BlobTarget& target, wire::blob::Tags tags);
 /// Removes the blob and its staged blocks.
 base::Result<std::vector<ExtentId>> delete_blob(Catalog& catalog, const BlobTarget& target,
                                                 const Conditions& conditions);

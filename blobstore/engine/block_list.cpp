@@ -31,13 +31,12 @@ const Found* find(const BlocksById& blocks, const std::string& id) {
 }
 
 /// All ids of a blob have one length ("Put Block").
-base::Result<void> check_id_length(const CatalogView& catalog, std::int64_t container, const std::string& name,
-                                   std::size_t length, std::size_t staged_length) {
+base::Result<void> check_id_length(const CatalogView& catalog, const std::optional<Blob>& blob, std::size_t length,
+                                   std::size_t staged_length) {
   if (staged_length != 0) {
     if (staged_length != length) return wire::blob::error(ErrorCode::InvalidBlobOrBlock);
     return {};
   }
-  ASSIGN_OR_RETURN(const auto blob, catalog.find_blob(container, name));
   if (!blob || !blob->has_block_list || blob->size == 0) return {};
   ASSIGN_OR_RETURN(const auto first, catalog.blocks(blob->id, 0, 1));
   if (!first.empty() && first.front().id.size() != length) return wire::blob::error(ErrorCode::InvalidBlobOrBlock);
@@ -49,8 +48,10 @@ base::Result<void> check_id_length(const CatalogView& catalog, std::int64_t cont
 base::Result<std::vector<ExtentId>> stage_block(Catalog& catalog, const BlobTarget& target, StagedBlock block) {
   ASSIGN_OR_RETURN(const auto container, find_container_of(catalog, target));
   if (!target.lease_id.empty()) return wire::blob::error(ErrorCode::LeaseNotPresentWithBlobOperation);
+  ASSIGN_OR_RETURN(const auto existing, catalog.find_blob(container.id, target.name));
+  if (existing && existing->kind != BlobKind::block) return wire::blob::error(ErrorCode::InvalidBlobType);
   ASSIGN_OR_RETURN(const auto summary, catalog.staged_summary(container.id, target.name));
-  RETURN_IF_ERROR(check_id_length(catalog, container.id, target.name, block.id.size(), summary.id_length));
+  RETURN_IF_ERROR(check_id_length(catalog, existing, block.id.size(), summary.id_length));
   ASSIGN_OR_RETURN(const auto replaced, catalog.find_staged(container.id, target.name, block.id));
   if (!replaced && summary.count >= wire::blob::kMaxUncommittedBlocks) {
     return wire::blob::error(ErrorCode::BlockCountExceedsLimit);
@@ -86,6 +87,9 @@ base::Result<BlobChange> commit_block_list(Catalog& catalog, const BlobTarget& t
                                            const std::vector<BlockChoice>& list, Blob blob, base::Timestamp now) {
   if (list.size() > wire::blob::kMaxCommittedBlocks) return wire::blob::error(ErrorCode::BlockListTooLong);
   ASSIGN_OR_RETURN(auto place, place_for(catalog, target, conditions, true));
+  if (place.existing && place.existing->kind != BlobKind::block) {
+    return wire::blob::error(ErrorCode::InvalidBlobType);
+  }
   std::vector<Block> committed;
   if (place.existing && place.existing->has_block_list) {
     ASSIGN_OR_RETURN(committed, catalog.blocks(place.existing->id, 0, kEverything));

@@ -8,6 +8,7 @@
 #include "wire/blob/digest.h"
 #include "wire/blob/errors.h"
 #include "wire/blob/limits.h"
+#include "wire/time_text.h"
 
 namespace blobstore::rest {
 namespace {
@@ -135,9 +136,14 @@ Answer blob_get_properties(Backend& backend, Call& call) {
   auto response = empty_response(200);
   add_blob_headers(response, blob, call.grant.sas);
   if (!blob.content.md5.empty()) response.headers.add("Content-MD5", base::base64_encode(blob.content.md5));
-  response.headers.add(std::string(header::kAccessTier), std::string(name_of(blob.tier)));
-  if (blob.tier == wire::blob::AccessTier::inferred_hot) {
-    response.headers.add(std::string(header::kAccessTierInferred), "true");
+  if (blob.kind == engine::BlobKind::block) {
+    response.headers.add(std::string(header::kAccessTier), std::string(name_of(blob.tier)));
+    if (blob.tier == wire::blob::AccessTier::inferred_hot) {
+      response.headers.add(std::string(header::kAccessTierInferred), "true");
+    }
+    if (blob.tier_changed != base::Timestamp{}) {
+      response.headers.add("x-ms-access-tier-change-time", wire::print_http_date(blob.tier_changed));
+    }
   }
   response.content_length = blob.size;
   co_return response;

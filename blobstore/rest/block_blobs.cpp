@@ -40,23 +40,6 @@ base::Result<void> check_blob_type(const Call& call) {
   return {};
 }
 
-/// The block's name, raw.
-base::Result<std::string> read_block_id(const Call& call) {
-  const auto text = call.query.find("blockid");
-  if (!text) {
-    return wire::blob::error(ErrorCode::MissingRequiredQueryParameter, {{"QueryParameterName", "blockid"}});
-  }
-  auto id = base::base64_decode(*text);
-  if (id.has_error() || id->empty()) {
-    return wire::blob::invalid_query_parameter("blockid", *text, "Not a valid base64 string.");
-  }
-  if (id->size() > wire::blob::kMaxBlockIdBytes) {
-    return wire::blob::error(ErrorCode::OutOfRangeInput,
-                             {{"QueryParameterName", "blockid"}, {"QueryParameterValue", *text}});
-  }
-  return id;
-}
-
 http::Response stored(const engine::Blob& blob) {
   auto response = empty_response(201);
   add_version(response, blob.modified);
@@ -95,6 +78,7 @@ Answer block_blob_upload(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(content.blob.content, read_content_headers(call, true));
   CO_ASSIGN_OR_RETURN(content.blob.metadata, read_metadata(call));
   CO_ASSIGN_OR_RETURN(content.blob.tier, read_tier(call));
+  CO_ASSIGN_OR_RETURN(content.blob.tags, read_tags(call));
   CO_ASSIGN_OR_RETURN(auto conditions, read_conditions(call));
   CO_ASSIGN_OR_RETURN(auto expected, read_checksums(call));
   // x-ms-blob-content-md5 is checked here too ("Put Blob"), unlike in Put Block List.
@@ -156,6 +140,7 @@ Answer block_blob_commit_block_list(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(blob.content, read_content_headers(call, false));
   CO_ASSIGN_OR_RETURN(blob.metadata, read_metadata(call));
   CO_ASSIGN_OR_RETURN(blob.tier, read_tier(call));
+  CO_ASSIGN_OR_RETURN(blob.tags, read_tags(call));
   CO_ASSIGN_OR_RETURN(auto conditions, read_conditions(call));
   CO_ASSIGN_OR_RETURN(const auto body, co_await receive_text(call, wire::blob::kMaxBlockListBytes));
   CO_ASSIGN_OR_RETURN(auto entries, wire::blob::parse_block_list(body));
@@ -192,6 +177,9 @@ Answer block_blob_get_block_list(Backend& backend, Call& call) {
     ASSIGN_OR_RETURN(lists.staged, catalog.staged_blocks(container.id, target.name));
     if (!lists.blob && lists.staged.empty()) return wire::blob::error(ErrorCode::BlobNotFound);
     if (!target.lease_id.empty()) return wire::blob::error(ErrorCode::LeaseNotPresentWithBlobOperation);
+    if (lists.blob && lists.blob->kind != engine::BlobKind::block) {
+      return wire::blob::error(ErrorCode::InvalidBlobType);
+    }
     if (lists.blob) {
       ASSIGN_OR_RETURN(lists.committed, catalog.blocks(lists.blob->id, 0, std::numeric_limits<std::uint64_t>::max()));
     }

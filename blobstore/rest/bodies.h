@@ -30,6 +30,9 @@ struct Received {
 /// announced; then, as after any failure, nothing is left.
 base::Async<base::Result<Received>> receive_body(Backend& backend, Call& call, std::uint64_t length, Checksums expected,
                                                  bool with_md5);
+/// The same from another source, which must live until the coroutine has ended.
+base::Async<base::Result<Received>> receive_from(Backend& backend, http::BodySource& body, std::uint64_t length,
+                                                 Checksums expected, bool with_md5);
 /// The extent of a change that was refused goes; after another failure it is unknown whether a row names it, and the
 /// next start decides.
 void discard(Backend& backend, const Received& received, const base::Error& why);

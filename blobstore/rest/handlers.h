@@ -1,12 +1,36 @@
 // The operations that are offered, under the names of the service's OpenAPI document.
 #pragma once
 
+#include "blobstore/rest/bodies.h"
 #include "blobstore/rest/call.h"
 
 namespace blobstore::rest {
 
 // service.cpp
 Answer service_get_properties(Backend& backend, Call& call);
+Answer service_get_statistics(Backend& backend, Call& call);
+Answer get_account_info(Backend& backend, Call& call);
+
+// append_blobs.cpp
+Answer append_blob_create(Backend& backend, Call& call);
+Answer append_blob_append_block(Backend& backend, Call& call);
+Answer append_blob_seal(Backend& backend, Call& call);
+/// Adds bytes that lie in an extent; without checksums in the answer.
+Answer append_received(Backend& backend, Call& call, Received received);
+
+// copies.cpp
+Answer blob_start_copy_from_url(Backend& backend, Call& call);
+Answer blob_copy_from_url(Backend& backend, Call& call);
+Answer blob_abort_copy_from_url(Backend& backend, Call& call);
+Answer block_blob_put_blob_from_url(Backend& backend, Call& call);
+Answer block_blob_stage_block_from_url(Backend& backend, Call& call);
+Answer append_blob_append_block_from_url(Backend& backend, Call& call);
+
+// tags.cpp
+Answer blob_get_tags(Backend& backend, Call& call);
+Answer blob_set_tags(Backend& backend, Call& call);
+Answer blob_set_tier(Backend& backend, Call& call);
+Answer blob_undelete(Backend& backend, Call& call);
 
 // user_delegation.cpp
 Answer service_get_user_delegation_key(Backend& backend, Call& call);

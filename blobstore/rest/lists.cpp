@@ -7,6 +7,7 @@
 #include "wire/blob/errors.h"
 #include "wire/blob/limits.h"
 #include "wire/blob/xml.h"
+#include "wire/time_text.h"
 
 #include <algorithm>
 #include <array>
@@ -116,6 +117,13 @@ wire::blob::BlobItem item_of(const ListedBlob& listed) {
   item.content_disposition = blob.content.disposition;
   item.tier = blob.tier;
   item.metadata = blob.metadata;
+  item.is_append = blob.kind == engine::BlobKind::append;
+  item.is_sealed = blob.sealed;
+  if (blob.tier_changed != base::Timestamp{}) item.tier_changed = wire::print_http_date(blob.tier_changed);
+  item.tags = blob.tags;
+  item.copy_id = blob.copy.id;
+  item.copy_source = blob.copy.source;
+  item.copy_completed = wire::print_http_date(blob.copy.completed);
   return item;
 }
 
@@ -160,8 +168,10 @@ Answer container_list_blobs(Backend& backend, Call& call) {
   items.reserve(page.blobs.size());
   for (const auto& listed : page.blobs) items.push_back(item_of(listed));
   head.next_marker = blob_marker(page.next);
-  co_return xml_response(
-      wire::blob::print_blob_list(head, call.address.container, items, includes.contains("metadata")));
+  co_return xml_response(wire::blob::print_blob_list(head, call.address.container, items,
+                                                     {.metadata = includes.contains("metadata"),
+                                                      .tags = includes.contains("tags"),
+                                                      .copy = includes.contains("copy")}));
 }
 
 }  // namespace blobstore::rest

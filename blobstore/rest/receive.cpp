@@ -80,19 +80,24 @@ base::Async<base::Result<void>> fill(http::BodySource& body, std::span<char> wan
 
 base::Async<base::Result<Received>> receive_body(Backend& backend, Call& call, std::uint64_t length, Checksums expected,
                                                  bool with_md5) {
+  co_return co_await receive_from(backend, *call.request.body, length, std::move(expected), with_md5);
+}
+
+base::Async<base::Result<Received>> receive_from(Backend& backend, http::BodySource& body, std::uint64_t length,
+                                                 Checksums expected, bool with_md5) {
   auto intake = make_intake(backend, with_md5 || !expected.md5.empty());
   const std::size_t piece = length <= kSmallBody ? kSmallBody : kPiece;
   auto buffer = std::make_shared<std::string>();
   std::uint64_t left = length;
   while (left > piece) {
     buffer->resize(piece);
-    CO_RETURN_IF_ERROR(co_await fill(*call.request.body, *buffer));
+    CO_RETURN_IF_ERROR(co_await fill(body, *buffer));
     auto write = [intake, buffer] { return intake->add(*buffer); };
     CO_RETURN_IF_ERROR(co_await base::on_worker(backend.workers, std::move(write)));
     left -= piece;
   }
   buffer->resize(static_cast<std::size_t>(left));
-  CO_RETURN_IF_ERROR(co_await fill(*call.request.body, *buffer));
+  CO_RETURN_IF_ERROR(co_await fill(body, *buffer));
   auto finish = [intake, buffer, expected = std::move(expected)]() -> base::Result<Received> {
     RETURN_IF_ERROR(intake->add(*buffer));
     return intake->finish(expected);

@@ -24,6 +24,15 @@ void add_content(http::Response& response, std::string_view name, const std::str
   if (!value.empty()) add(response, name, value);
 }
 
+void add_copy(http::Response& response, const engine::Blob& blob) {
+  const auto size = std::to_string(blob.size);
+  add(response, header::kCopyId, blob.copy.id);
+  add(response, header::kCopySource, blob.copy.source);
+  add(response, header::kCopyStatus, "success");
+  add(response, "x-ms-copy-progress", size + "/" + size);
+  add(response, "x-ms-copy-completion-time", wire::print_http_date(blob.copy.completed));
+}
+
 }  // namespace
 
 http::Response empty_response(int status) {
@@ -67,7 +76,12 @@ void add_blob_headers(http::Response& response, const engine::Blob& blob, const 
   add(response, "Accept-Ranges", "bytes");
   add_version(response, blob.modified);
   add(response, header::kCreationTime, wire::print_http_date(blob.created));
-  add(response, header::kBlobType, std::string(wire::blob::kBlockBlob));
+  const bool is_append = blob.kind == engine::BlobKind::append;
+  add(response, header::kBlobType, std::string(is_append ? wire::blob::kAppendBlob : wire::blob::kBlockBlob));
+  if (is_append) add(response, "x-ms-blob-committed-block-count", std::to_string(blob.appended));
+  if (blob.sealed) add(response, "x-ms-blob-sealed", "true");
+  if (!blob.tags.empty()) add(response, "x-ms-tag-count", std::to_string(blob.tags.size()));
+  if (!blob.copy.id.empty()) add_copy(response, blob);
   add_lease(response);
   add(response, header::kServerEncrypted, "true");
   add_metadata(response, blob.metadata);

@@ -47,6 +47,14 @@ constexpr Access kReadBlob{'o', "r", "r", PublicAccess::blob};
 constexpr Access kCreateBlob{'o', "cw", "cw", PublicAccess::none, true};
 constexpr Access kWriteBlob{'o', "w", "w", PublicAccess::none, true};
 constexpr Access kDeleteBlob{'o', "d", "d", PublicAccess::none, true};
+constexpr Access kAppendBlob{'o', "aw", "aw", PublicAccess::none, true};
+constexpr Access kReadTags{'o', "t", "t"};
+constexpr Access kWriteTags{'o', "t", "t", PublicAccess::none, true};
+/// "Get Account Information": any SAS will do.
+constexpr std::string_view kAnyPermission = "rwdxylacupmeoftiy";
+constexpr Access kServiceInfo{'s', kAnyPermission};
+constexpr Access kContainerInfo{'c', kAnyPermission, kAnyPermission};
+constexpr Access kBlobInfo{'o', kAnyPermission, kAnyPermission};
 /// Of operations that are not offered nothing is decided but who asks.
 constexpr Access kNotOffered{};
 
@@ -57,10 +65,10 @@ constexpr auto kOperations = std::to_array<Operation>({
     // ---- service ----
     {"Service_SetProperties", "PUT", service, "service", "properties", kAlways, kNotOffered, kNone},
     {"Service_GetProperties", "GET", service, "service", "properties", kAlways, kReadService, service_get_properties},
-    {"Service_GetStatistics", "GET", service, "service", "stats", kAlways, kNotOffered, kNone},
+    {"Service_GetStatistics", "GET", service, "service", "stats", kAlways, kReadService, service_get_statistics},
     {"Service_GetUserDelegationKey", "POST", service, "service", "userdelegationkey", kAlways, kKeyReads,
      service_get_user_delegation_key},
-    {"Service_GetAccountInfo", "GET", service, "account", "properties", kAlways, kNotOffered, kNone},
+    {"Service_GetAccountInfo", "GET", service, "account", "properties", kAlways, kServiceInfo, get_account_info},
     {"Service_SubmitBatch", "POST", service, "", "batch", kAlways, kNotOffered, kNone},
     {"Service_FilterBlobs", "GET", service, "", "blobs", kAlways, kNotOffered, kNone},
     {"Service_ListContainersSegment", "GET", service, "", "list", kAlways, kListContainers, service_list_containers},
@@ -87,7 +95,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Container_BreakLease", "PUT", container, "container", "lease", lease("break"), kNotOffered, kNone},
     {"Container_ChangeLease", "PUT", container, "container", "lease", lease("change"), kNotOffered, kNone},
     {"Container_Lease", "PUT", container, "container", "lease", kAlways, kNotOffered, kNone},
-    {"Container_GetAccountInfo", "GET", container, "account", "properties", kAlways, kNotOffered, kNone},
+    {"Container_GetAccountInfo", "GET", container, "account", "properties", kAlways, kContainerInfo, get_account_info},
     // ---- blobs ----
     {"Blob_GetProperties", "HEAD", blob, "", "", kAlways, kReadBlob, blob_get_properties},
     {"Blob_Download", "GET", blob, "", "", kAlways, kReadBlob, blob_download},
@@ -98,7 +106,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"PageBlob_UpdateSequenceNumber", "PUT", blob, "", "properties", with_header("x-ms-sequence-number-action"),
      kNotOffered, kNone},
     {"Blob_SetHTTPHeaders", "PUT", blob, "", "properties", kAlways, kWriteBlob, blob_set_http_headers},
-    {"Blob_Undelete", "PUT", blob, "", "undelete", kAlways, kNotOffered, kNone},
+    {"Blob_Undelete", "PUT", blob, "", "undelete", kAlways, kWriteBlob, blob_undelete},
     {"Blob_SetExpiry", "PUT", blob, "", "expiry", kAlways, kNotOffered, kNone},
     {"Blob_SetImmutabilityPolicy", "PUT", blob, "", "immutabilityPolicies", kAlways, kNotOffered, kNone},
     {"Blob_DeleteImmutabilityPolicy", "DELETE", blob, "", "immutabilityPolicies", kAlways, kNotOffered, kNone},
@@ -110,14 +118,15 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Blob_BreakLease", "PUT", blob, "", "lease", lease("break"), kNotOffered, kNone},
     {"Blob_Lease", "PUT", blob, "", "lease", kAlways, kNotOffered, kNone},
     {"Blob_CreateSnapshot", "PUT", blob, "", "snapshot", kAlways, kNotOffered, kNone},
-    {"Blob_AbortCopyFromURL", "PUT", blob, "", "copy", kAlways, kNotOffered, kNone},
-    {"Blob_SetTier", "PUT", blob, "", "tier", kAlways, kNotOffered, kNone},
-    {"Blob_GetAccountInfo", "GET", blob, "account", "properties", kAlways, kNotOffered, kNone},
+    {"Blob_AbortCopyFromURL", "PUT", blob, "", "copy", kAlways, kWriteBlob, blob_abort_copy_from_url},
+    {"Blob_SetTier", "PUT", blob, "", "tier", kAlways, kWriteBlob, blob_set_tier},
+    {"Blob_GetAccountInfo", "GET", blob, "account", "properties", kAlways, kBlobInfo, get_account_info},
     {"Blob_Query", "POST", blob, "", "query", kAlways, kNotOffered, kNone},
-    {"Blob_GetTags", "GET", blob, "", "tags", kAlways, kNotOffered, kNone},
-    {"Blob_SetTags", "PUT", blob, "", "tags", kAlways, kNotOffered, kNone},
+    {"Blob_GetTags", "GET", blob, "", "tags", kAlways, kReadTags, blob_get_tags},
+    {"Blob_SetTags", "PUT", blob, "", "tags", kAlways, kWriteTags, blob_set_tags},
     // ---- block blobs ----
-    {"BlockBlob_StageBlockFromURL", "PUT", blob, "", "block", with_header("x-ms-copy-source"), kNotOffered, kNone},
+    {"BlockBlob_StageBlockFromURL", "PUT", blob, "", "block", with_header("x-ms-copy-source"), kWriteBlob,
+     block_blob_stage_block_from_url},
     {"BlockBlob_StageBlock", "PUT", blob, "", "block", kAlways, kWriteBlob, block_blob_stage_block},
     {"BlockBlob_CommitBlockList", "PUT", blob, "", "blocklist", kAlways, kWriteBlob, block_blob_commit_block_list},
     {"BlockBlob_GetBlockList", "GET", blob, "", "blocklist", kAlways, kReadBlob, block_blob_get_block_list},
@@ -128,16 +137,18 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"PageBlob_GetPageRangesDiff", "GET", blob, "", "pagelist", with_parameter("prevsnapshot"), kNotOffered, kNone},
     {"PageBlob_GetPageRanges", "GET", blob, "", "pagelist", kAlways, kNotOffered, kNone},
     {"PageBlob_CopyIncremental", "PUT", blob, "", "incrementalcopy", kAlways, kNotOffered, kNone},
-    {"AppendBlob_AppendBlockFromUrl", "PUT", blob, "", "appendblock", with_header("x-ms-copy-source"), kNotOffered,
-     kNone},
-    {"AppendBlob_AppendBlock", "PUT", blob, "", "appendblock", kAlways, kNotOffered, kNone},
-    {"AppendBlob_Seal", "PUT", blob, "", "seal", kAlways, kNotOffered, kNone},
+    {"AppendBlob_AppendBlockFromUrl", "PUT", blob, "", "appendblock", with_header("x-ms-copy-source"), kAppendBlob,
+     append_blob_append_block_from_url},
+    {"AppendBlob_AppendBlock", "PUT", blob, "", "appendblock", kAlways, kAppendBlob, append_blob_append_block},
+    {"AppendBlob_Seal", "PUT", blob, "", "seal", kAlways, kWriteBlob, append_blob_seal},
     // ---- Put Blob and its relatives, told apart by headers ----
     {"PageBlob_Create", "PUT", blob, "", "", header_is("x-ms-blob-type", "PageBlob"), kNotOffered, kNone},
-    {"AppendBlob_Create", "PUT", blob, "", "", header_is("x-ms-blob-type", "AppendBlob"), kNotOffered, kNone},
-    {"Blob_CopyFromURL", "PUT", blob, "", "", with_header("x-ms-requires-sync"), kNotOffered, kNone},
-    {"BlockBlob_PutBlobFromUrl", "PUT", blob, "", "", copying("BlockBlob"), kNotOffered, kNone},
-    {"Blob_StartCopyFromURL", "PUT", blob, "", "", with_header("x-ms-copy-source"), kNotOffered, kNone},
+    {"AppendBlob_Create", "PUT", blob, "", "", header_is("x-ms-blob-type", "AppendBlob"), kCreateBlob,
+     append_blob_create},
+    {"Blob_CopyFromURL", "PUT", blob, "", "", with_header("x-ms-requires-sync"), kCreateBlob, blob_copy_from_url},
+    {"BlockBlob_PutBlobFromUrl", "PUT", blob, "", "", copying("BlockBlob"), kCreateBlob, block_blob_put_blob_from_url},
+    {"Blob_StartCopyFromURL", "PUT", blob, "", "", with_header("x-ms-copy-source"), kCreateBlob,
+     blob_start_copy_from_url},
     {"BlockBlob_Upload", "PUT", blob, "", "", kAlways, kCreateBlob, block_blob_upload},
 });
 

@@ -1,37 +1,34 @@
 // Operations on the service as a whole.
+#include "blobstore/engine/catalog.h"
 #include "blobstore/rest/handlers.h"
 #include "blobstore/rest/responses.h"
-#include "wire/blob/xml_writer.h"
+#include "wire/blob/errors.h"
+#include "wire/blob/service_xml.h"
 
 namespace blobstore::rest {
-namespace {
 
-constexpr std::string_view kOff = "false";
-
-void print_off(wire::blob::XmlWriter& xml, std::string_view name, bool is_metrics) {
-  xml.open(name).element("Version", "1.0");
-  if (is_metrics) {
-    xml.element("Enabled", kOff);
-  } else {
-    xml.element("Delete", kOff).element("Read", kOff).element("Write", kOff);
-  }
-  xml.open("RetentionPolicy").element("Enabled", kOff).close("RetentionPolicy").close(name);
+Answer service_get_properties(Backend& backend, Call& call) {
+  auto look = [account = call.address.account](const engine::CatalogView& catalog) {
+    return catalog.find_service(account);
+  };
+  CO_ASSIGN_OR_RETURN(const auto service, co_await store::read(*backend.metadata, std::move(look)));
+  co_return xml_response(
+      wire::blob::print_service_properties(service ? service->cors : std::vector<wire::blob::CorsRule>{}));
 }
 
-}  // namespace
+Answer service_get_statistics(Backend& /*backend*/, Call& call) {
+  if (!call.address.secondary) {
+    co_return wire::blob::invalid_query_parameter("comp", "stats", "only the secondary endpoint has statistics");
+  }
+  co_return xml_response(wire::blob::print_service_stats(call.now));
+}
 
-/// What is in force: nothing of it can be switched on (Set Blob Service Properties is not offered).
-Answer service_get_properties(Backend& /*backend*/, Call& /*call*/) {
-  wire::blob::XmlWriter xml;
-  xml.open("StorageServiceProperties");
-  print_off(xml, "Logging", false);
-  print_off(xml, "HourMetrics", true);
-  print_off(xml, "MinuteMetrics", true);
-  xml.element("Cors", "");
-  xml.open("DeleteRetentionPolicy").element("Enabled", kOff).close("DeleteRetentionPolicy");
-  xml.open("StaticWebsite").element("Enabled", kOff).close("StaticWebsite");
-  xml.close("StorageServiceProperties");
-  co_return xml_response(std::move(xml).take());
+Answer get_account_info(Backend& /*backend*/, Call& /*call*/) {
+  auto response = empty_response(200);
+  response.headers.add("x-ms-sku-name", "Standard_RAGRS");  // what has a secondary that can be read
+  response.headers.add("x-ms-account-kind", "StorageV2");
+  response.headers.add("x-ms-is-hns-enabled", "false");
+  co_return response;
 }
 
 }  // namespace blobstore::rest

@@ -94,13 +94,14 @@ base::Result<void> SqliteCatalog::update_blob(const engine::Blob& blob) {
       auto* update,
       statement("UPDATE blobs SET modified = ?, type = ?, encoding = ?, language = ?, md5 = ?, "
                 "cache_control = ?, disposition = ?, metadata = ?, tier = ?, size = ?, sealed = ?, appended = ?, "
-                "tier_changed = ?, tags = ? WHERE id = ?"));
+                "tier_changed = ?, tags = ?, copy_id = ?, copy_source = ?, copy_completed = ? WHERE id = ?"));
   update->bind(1, ticks_of(blob.modified)).bind(2, blob.content.type).bind(3, blob.content.encoding);
   update->bind(4, blob.content.language).bind_blob(5, blob.content.md5).bind(6, blob.content.cache_control);
   update->bind(7, blob.content.disposition).bind(8, metadata_text(blob.metadata));
   update->bind(9, static_cast<std::int64_t>(blob.tier)).bind(10, number(blob.size)).bind(11, std::int64_t{blob.sealed});
   update->bind(12, number(blob.appended)).bind(13, ticks_of(blob.tier_changed)).bind(14, fields_text(blob.tags));
-  return update->bind(15, blob.id).run();
+  update->bind(15, blob.copy.id).bind(16, blob.copy.source).bind(17, ticks_of(blob.copy.completed));
+  return update->bind(18, blob.id).run();
 }
 
 base::Result<void> SqliteCatalog::append_block(std::int64_t blob, const engine::Block& block) {

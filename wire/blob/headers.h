@@ -31,6 +31,10 @@ inline constexpr std::string_view kAccessTierInferred = "x-ms-access-tier-inferr
 inline constexpr std::string_view kDeleteSnapshots = "x-ms-delete-snapshots";
 inline constexpr std::string_view kDeleteTypePermanent = "x-ms-delete-type-permanent";
 inline constexpr std::string_view kCopySource = "x-ms-copy-source";
+inline constexpr std::string_view kCopySourceAuthorization = "x-ms-copy-source-authorization";
+inline constexpr std::string_view kCopyId = "x-ms-copy-id";
+inline constexpr std::string_view kCopyStatus = "x-ms-copy-status";
+inline constexpr std::string_view kTags = "x-ms-tags";
 inline constexpr std::string_view kHasImmutabilityPolicy = "x-ms-has-immutability-policy";
 inline constexpr std::string_view kHasLegalHold = "x-ms-has-legal-hold";
 inline constexpr std::string_view kDefaultEncryptionScope = "x-ms-default-encryption-scope";
@@ -39,6 +43,7 @@ inline constexpr std::string_view kDenyScopeOverride = "x-ms-deny-encryption-sco
 
 /// Blob type, lease state and status of a blob or container that no lease has ever touched, as they go out.
 inline constexpr std::string_view kBlockBlob = "BlockBlob";
+inline constexpr std::string_view kAppendBlob = "AppendBlob";
 inline constexpr std::string_view kLeaseAvailable = "available";
 inline constexpr std::string_view kLeaseUnlocked = "unlocked";
 

@@ -237,12 +237,16 @@ base::Result<Tags> parse_tags(std::string_view xml) {
 
 std::string print_tags(const Tags& tags) {
   XmlWriter xml;
+  print_tag_set(xml, tags);
+  return std::move(xml).take();
+}
+
+void print_tag_set(XmlWriter& xml, const Tags& tags) {
   xml.open("Tags").open("TagSet");
   for (const auto& [name, value] : tags) {
     xml.open("Tag").element("Key", name).element("Value", value).close("Tag");
   }
   xml.close("TagSet").close("Tags");
-  return std::move(xml).take();
 }
 
 }  // namespace wire::blob

@@ -13,6 +13,8 @@
 
 namespace wire::blob {
 
+class XmlWriter;
+
 /// Reads Set Blob Service Properties: the CORS rules, or nothing when the document leaves them alone.
 /// InvalidXmlDocument, InvalidXmlNodeValue (more than five rules, a method that is none, an element missing);
 /// NotImplemented, by name, for what has no effect here: logging, metrics, soft delete, static web sites and a default
@@ -51,5 +53,7 @@ base::Result<void> check_tags(const Tags& tags);
 /// Set Blob Tags' body. InvalidXmlDocument.
 base::Result<Tags> parse_tags(std::string_view xml);
 std::string print_tags(const Tags& tags);
+/// The element Tags of a document that goes on.
+void print_tag_set(XmlWriter& xml, const Tags& tags);
 
 }  // namespace wire::blob

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "wire/blob/access_policy.h"
+#include "wire/blob/service_xml.h"
 #include "wire/blob/vocabulary.h"
 
 #include <cstdint>
@@ -70,9 +71,22 @@ struct BlobItem {
   std::string content_disposition;
   AccessTier tier = AccessTier::inferred_hot;
   MetadataFields metadata;
+  bool is_append = false;
+  bool is_sealed = false;
+  std::string tier_changed;  ///< as an HTTP date; empty: never
+  Tags tags;
+  std::string copy_id;  ///< empty: not shown as a copy
+  std::string copy_source;
+  std::string copy_completed;  ///< as an HTTP date
+};
+/// What of each blob a list shows besides its properties.
+struct ListedParts {
+  bool metadata = false;
+  bool tags = false;
+  bool copy = false;
 };
 std::string print_blob_list(const ListHead& head, std::string_view container, const std::vector<BlobItem>& blobs,
-                            bool with_metadata);
+                            ListedParts parts);
 
 struct BlockItem {
   std::string id;  ///< decoded bytes

@@ -34,7 +34,21 @@ std::string_view unquoted(std::string_view etag) {
   return etag.size() >= 2 ? etag.substr(1, etag.size() - 2) : etag;
 }
 
-void print_properties(XmlWriter& xml, const BlobItem& blob) {
+void print_tier(XmlWriter& xml, const BlobItem& blob) {
+  if (blob.is_append) return;  // has none
+  xml.element("AccessTier", name_of(blob.tier));
+  if (blob.tier == AccessTier::inferred_hot) xml.element("AccessTierInferred", "true");
+  if (!blob.tier_changed.empty()) xml.element("AccessTierChangeTime", blob.tier_changed);
+}
+
+void print_copy(XmlWriter& xml, const BlobItem& blob) {
+  if (blob.copy_id.empty()) return;
+  const auto size = std::to_string(blob.content_length);
+  xml.element("CopyId", blob.copy_id).element("CopySource", blob.copy_source).element("CopyStatus", "success");
+  xml.element("CopyProgress", size + "/" + size).element("CopyCompletionTime", blob.copy_completed);
+}
+
+void print_properties(XmlWriter& xml, const BlobItem& blob, ListedParts parts) {
   xml.open("Properties");
   if (blob.is_committed) {
     xml.element("Creation-Time", print_http_date(blob.created));
@@ -49,25 +63,28 @@ void print_properties(XmlWriter& xml, const BlobItem& blob) {
   xml.element("Content-MD5", blob.content_md5);
   xml.element("Cache-Control", blob.cache_control);
   xml.element("Content-Disposition", blob.content_disposition);
-  xml.element("BlobType", kBlockBlob);
+  xml.element("BlobType", blob.is_append ? kAppendBlob : kBlockBlob);
   if (blob.is_committed) {
-    xml.element("AccessTier", name_of(blob.tier));
-    if (blob.tier == AccessTier::inferred_hot) xml.element("AccessTierInferred", "true");
+    print_tier(xml, blob);
     xml.element("LeaseStatus", kLeaseUnlocked);
     xml.element("LeaseState", kLeaseAvailable);
+    if (parts.copy) print_copy(xml, blob);
     xml.element("ServerEncrypted", "true");
+    if (blob.is_sealed) xml.element("Sealed", "true");
+    if (!blob.tags.empty()) xml.element("TagCount", std::to_string(blob.tags.size()));
   }
   xml.close("Properties");
 }
 
-void print_blob(XmlWriter& xml, const BlobItem& blob, bool with_metadata) {
+void print_blob(XmlWriter& xml, const BlobItem& blob, ListedParts parts) {
   if (blob.is_prefix) {
     xml.open("BlobPrefix").name_element("Name", blob.name).close("BlobPrefix");
     return;
   }
   xml.open("Blob").name_element("Name", blob.name);
-  print_properties(xml, blob);
-  if (with_metadata) print_metadata(xml, blob.metadata);
+  print_properties(xml, blob, parts);
+  if (parts.metadata) print_metadata(xml, blob.metadata);
+  if (parts.tags && !blob.tags.empty()) print_tag_set(xml, blob.tags);
   xml.element("OrMetadata", "");
   xml.close("Blob");
 }
@@ -137,14 +154,14 @@ std::string print_container_list(const ListHead& head, const std::vector<Contain
 }
 
 std::string print_blob_list(const ListHead& head, std::string_view container, const std::vector<BlobItem>& blobs,
-                            bool with_metadata) {
+                            ListedParts parts) {
   XmlWriter xml;
   print_head(xml, head, container);
   if (blobs.empty()) {
     xml.element("Blobs", "");
   } else {
     xml.open("Blobs");
-    for (const auto& blob : blobs) print_blob(xml, blob, with_metadata);
+    for (const auto& blob : blobs) print_blob(xml, blob, parts);
     xml.close("Blobs");
   }
   xml.element("NextMarker", head.next_marker).close("EnumerationResults");

@@ -1,4 +1,5 @@
 // One suite for both stores of rows: what holds for maps holds for SQLite.
+#include "base/sqlite.h"
 #include "blobstore/engine/block_list.h"
 #include "blobstore/engine/conditions.h"
 #include "blobstore/engine/listing.h"
@@ -289,6 +290,42 @@ TEST_P(MetadataStoreTest, OldStagedBlocksAreDroppedUnlessOneOfTheirBlobIsYoung) 
             std::vector<std::string>{"kept"});
 }
 
+TEST_P(MetadataStoreTest, BlobKeepsEverythingThatIsKnownOfIt) {
+  const auto in = container("c");
+  Blob row{.container = in, .name = "b", .created = now_, .modified = now_};
+  row.kind = engine::BlobKind::append;
+  row.appended = 1;
+  row.tags = {{"a b", "1:2"}, {"c", ""}};
+  row.copy = {"id", "http://x/y", now_};
+  ASSERT_TRUE(change([&](Catalog& catalog) -> base::Result<void> {
+    ASSIGN_OR_RETURN(row.id, catalog.insert_blob(row, {{"", 0, 3, ExtentId{1}}}));
+    RETURN_IF_ERROR(catalog.append_block(row.id, {"", 3, 4, ExtentId{2}}));
+    row.size = 7;
+    row.appended = 2;
+    row.sealed = true;
+    row.tier_changed = now_;
+    return catalog.update_blob(row);
+  }));
+  EXPECT_EQ(**look([&](const CatalogView& view) { return view.find_blob(in, "b"); }), row);
+  const auto blocks = look([&](const CatalogView& view) { return view.blocks(row.id, 4, 7); });
+  ASSERT_EQ(blocks->size(), 1u);
+  EXPECT_EQ(blocks->front().extent, ExtentId{2});
+}
+
+TEST_P(MetadataStoreTest, ServiceOfAnAccountIsKeptAndReplaced) {
+  const auto find = [&] { return *look([](const CatalogView& view) { return view.find_service("acct"); }); };
+  EXPECT_EQ(find(), std::nullopt);
+  engine::Service service{.account = "acct", .delegation_secret = std::string("\0x", 2), .cors = {}};
+  service.cors.push_back({{"http://a", "*"}, {"GET"}, {"x-ms-*"}, {}, 7});
+  const auto put = [&] { return change([&](Catalog& catalog) { return catalog.put_service(service); }); };
+  ASSERT_TRUE(put());
+  EXPECT_EQ(find(), service);
+  service.cors.clear();
+  ASSERT_TRUE(put());
+  EXPECT_EQ(find(), service);
+  EXPECT_EQ(look([](const CatalogView& view) { return view.services(); })->size(), 1u);
+}
+
 TEST_P(MetadataStoreTest, StoppedStoreTakesNoChange) {
   runner_.run([](MetadataStore& store) -> base::Async<int> {
     co_await store.stop();
@@ -312,6 +349,26 @@ TEST_P(SqliteStoreTest, RowsAndStampOutliveTheStore) {
   EXPECT_EQ(names(in, {.limit = 5}), (std::vector<std::string>{"b"}));
   const auto next = change([&](Catalog& catalog) -> base::Result<base::Timestamp> { return catalog.stamp(now_); });
   EXPECT_GT(*next, *last);
+}
+
+TEST_P(SqliteStoreTest, StoreOfTheFirstSchemaIsTakenOver) {
+  const auto in = container("c");
+  blob(in, "b", {{"", 0, 1, ExtentId{9}}});
+  store_.reset();
+  {
+    auto database = base::sqlite::Database::open(directory_ / "blob.db");
+    ASSERT_TRUE(database);
+    for (const auto* column :
+         {"kind", "sealed", "appended", "tier_changed", "tags", "copy_id", "copy_source", "copy_completed"}) {
+      ASSERT_TRUE(database->execute("ALTER TABLE blobs DROP COLUMN " + std::string(column)));
+    }
+    ASSERT_TRUE(database->execute("DROP TABLE services; PRAGMA user_version = 1"));
+  }
+  open();
+  const auto found = **look([&](const CatalogView& view) { return view.find_blob(in, "b"); });
+  EXPECT_EQ(found.size, 1u);
+  EXPECT_EQ(found.kind, engine::BlobKind::block);
+  EXPECT_TRUE(found.tags.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, SqliteStoreTest, testing::Values(Kind::sqlite), [](const auto&) { return "sqlite"; });

@@ -341,8 +341,7 @@ TEST_F(RestTest, HeadOfWhatIsMissingHasNoBody) {
 }
 
 TEST_F(RestTest, HeadersThatAreNotOfferedAreRefusedByName) {
-  for (const auto* name :
-       {"x-ms-tags", "x-ms-encryption-key", "x-ms-encryption-scope", "x-ms-legal-hold", "x-ms-if-tags"}) {
+  for (const auto* name : {"x-ms-encryption-key", "x-ms-encryption-scope", "x-ms-legal-hold", "x-ms-if-tags"}) {
     const auto got = harness_.put("/con/b", "x", {{name, "true"}});
     EXPECT_EQ(got.status, 501) << name;
     EXPECT_NE(got.body.find(name), std::string::npos) << name;
@@ -409,7 +408,7 @@ TEST_F(RestTest, EveryOperationThatIsNotOfferedIsAnswered501ByName) {
     EXPECT_NE(got.body.find(operation.name), std::string::npos) << operation.name << ": " << got.body;
     asked.insert(operation.name);
   }
-  EXPECT_GT(asked.size(), 40u);
+  EXPECT_GT(asked.size(), 25u);
 }
 
 }  // namespace

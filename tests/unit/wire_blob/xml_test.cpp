@@ -96,7 +96,7 @@ TEST(PolicyXmlTest, WrongValuesAreRefused) {
 
 TEST(ListXmlTest, EmptyListIsTheOneSeenOnTheLiveService) {
   EXPECT_EQ(print_blob_list({.service_endpoint = "https://billsstorage24326.blob.core.windows.net/"},
-                            "aaatestcontainer", {}, false),
+                            "aaatestcontainer", {}, {}),
             "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults "
             "ServiceEndpoint=\"https://billsstorage24326.blob.core.windows.net/\" "
             "ContainerName=\"aaatestcontainer\"><Blobs /><NextMarker /></EnumerationResults>");
@@ -107,7 +107,7 @@ TEST(ListXmlTest, ClientReadsWhatTheServicePrints) {
   blob.last_modified = *parse_timestamp("2026-01-02T03:04:05Z");
   blob.metadata = {{"k", "v<"}};
   const BlobItem prefix{.name = "dir/", .is_prefix = true};
-  const auto page = parse_blob_list(print_blob_list({.next_marker = "m"}, "c", {blob, prefix}, true));
+  const auto page = parse_blob_list(print_blob_list({.next_marker = "m"}, "c", {blob, prefix}, {.metadata = true}));
   ASSERT_TRUE(page);
   ASSERT_EQ(page->blobs.size(), 2u);
   EXPECT_EQ(page->blobs[0].name, blob.name);
@@ -121,7 +121,7 @@ TEST(ListXmlTest, ClientReadsWhatTheServicePrints) {
 
 TEST(ListXmlTest, NamesThatXmlCannotHoldAreEncodedAndMarked) {
   const BlobItem blob{.name = "a\x01z"};
-  const auto xml = print_blob_list({}, "c", {blob}, false);
+  const auto xml = print_blob_list({}, "c", {blob}, {});
   EXPECT_NE(xml.find("<Name Encoded=\"true\">a%01z</Name>"), std::string::npos);
   EXPECT_EQ(parse_blob_list(xml)->blobs[0].name, blob.name);
 }
