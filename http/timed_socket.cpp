@@ -6,6 +6,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <cstring>
+#include <vector>
 
 namespace http {
 
@@ -21,6 +22,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// What one record may carry, and what is encrypted before it is sent in one system call.
 constexpr std::size_t kRecord = 16 * 1024;
 constexpr std::size_t kMostUnsent = 4 * kRecord;
+constexpr std::size_t kSmallPiece = 2 * 1024;
 /// A record with its overhead fits.
 constexpr std::size_t kEncryptedPiece = kRecord + 512;
 
@@ -147,7 +149,8 @@ Async<Result<std::size_t>> TimedSocket::read_tls(std::span<char> into, Steady::t
     const auto left = std::max(until - Steady::now(), Steady::duration::zero());
     CO_RETURN_IF_ERROR(co_await send_tls_output(left));
     if (step == TlsSession::Step::failed) co_return Error(Errc::io, "reading from a client by TLS: " + tls_->reason());
-    std::array<char, kEncryptedPiece> piece;
+    // Who asks for little waits for a request; thousands of connections may do so at a time.
+    std::vector<char> piece(into.size() < kRecord ? kSmallPiece : kEncryptedPiece);
     CO_ASSIGN_OR_RETURN(const std::size_t got, co_await receive(piece, until));
     // Cut off without a goodbye. Requests are framed by HTTP, so that one which was cut is noticed there.
     if (got == 0) co_return std::size_t{0};

@@ -125,6 +125,23 @@ TEST_F(ServerTlsTest, LargeBodiesGoBothWays) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n" + body)) << answer.substr(0, 200);
 }
 
+TEST_F(ServerTlsTest, SmallAnswerIsOneRecord) {
+  serve_url();
+  auto socket = connect();
+  TlsStream stream(socket, client_tls());
+  SSL_set_max_proto_version(stream.native_handle(), TLS1_2_VERSION);
+  ASSERT_FALSE(greet(stream, "localhost"));
+  int records = 0;
+  SSL_set_msg_callback_arg(stream.native_handle(), &records);
+  SSL_set_msg_callback(stream.native_handle(),
+                       [](int write, int, int type, const void* bytes, std::size_t, SSL*, void* counted) {
+                         const bool data = static_cast<const unsigned char*>(bytes)[0] == SSL3_RT_APPLICATION_DATA;
+                         if (write == 0 && type == SSL3_RT_HEADER && data) ++*static_cast<int*>(counted);
+                       });
+  EXPECT_TRUE(talk_tls(stream, closing("/")).ends_with("https://localhost/"));
+  EXPECT_EQ(records, 1);
+}
+
 TEST_F(ServerTlsTest, ConnectionIsKeptForMoreRequests) {
   serve_url();
   auto socket = connect();
