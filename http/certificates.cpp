@@ -48,12 +48,15 @@ std::string system_authorities() {
   return base::read_file(fs::path(kSystemBundle), kLargestBundle).value_or(std::string());
 }
 
-/// Rewritten whenever the system's authorities have changed.
-Result<void> write_bundle(const fs::path& path, const std::string& root) {
+/// Bundle and Java's store, rewritten whenever the system's authorities have changed. The bundle comes last: it tells
+/// what is in both.
+Result<void> write_bundle(const AuthorityPaths& paths, const std::string& root) {
   std::string wanted = root + system_authorities();
-  const auto found = base::read_file(path, 2 * kLargestBundle);
+  const auto found = base::read_file(paths.bundle, 2 * kLargestBundle);
   if (found && *found == wanted) return {};
-  return base::write_file_durably(path, wanted, kPublic);
+  ASSIGN_OR_RETURN(const auto store, java_trust_store(wanted, "batch-emulator", std::string(kJavaStorePassword)));
+  RETURN_IF_ERROR(base::write_file_durably(paths.java_store, store, kPublic));
+  return base::write_file_durably(paths.bundle, wanted, kPublic);
 }
 
 std::optional<boost::asio::ip::address> address_of(std::string_view text) {
@@ -124,7 +127,7 @@ Result<void> CertificateAuthority::load(const fs::path& directory, base::Timesta
   if (!constrains_to(issuer_.get(), names_) || !constrains_to(root.get(), names_)) return unfit;
   std::error_code ignored;  // what cannot be looked at is written anew
   if (!fs::exists(paths.java_store, ignored)) return unfit;
-  return write_bundle(paths.bundle, root_pem);
+  return write_bundle(paths, root_pem);
 }
 
 /// ca.pem comes last: while it is not there, or is another's, what stands beside it does not count.
@@ -143,11 +146,9 @@ Result<void> CertificateAuthority::make(const fs::path& directory, base::Timesta
   ASSIGN_OR_RETURN(const auto key_pem, pem_of(issuer_key_.get()));
   ASSIGN_OR_RETURN(const auto issuer_pem, pem_of(issuer_.get()));
   ASSIGN_OR_RETURN(const auto root_pem, pem_of(root.get()));
-  ASSIGN_OR_RETURN(const auto store, java_trust_store(root.get(), "batch-emulator", std::string(kJavaStorePassword)));
   RETURN_IF_ERROR(base::write_file_durably(paths.key, key_pem, kPrivate));
   RETURN_IF_ERROR(base::write_file_durably(paths.issuer, issuer_pem, kPublic));
-  RETURN_IF_ERROR(base::write_file_durably(paths.java_store, store, kPublic));
-  RETURN_IF_ERROR(write_bundle(paths.bundle, root_pem));
+  RETURN_IF_ERROR(write_bundle(paths, root_pem));
   return base::write_file_durably(paths.certificate, root_pem, kPublic);
 }
 

@@ -7,7 +7,7 @@
 //   along. ca.key      its key (0600). It can vouch for the names and nothing else, also to Java, which ignores
 //   constraints
 //               in the certificate that it is told to trust.
-//   ca.p12      the root as a PKCS #12 trust store for Java; password "changeit", as everywhere in Java
+//   ca.p12      the same as bundle.pem as a PKCS #12 trust store for Java; password "changeit", as everywhere in Java
 //   bundle.pem  the root and the system's authorities, for variables that replace those (SSL_CERT_FILE)
 //
 // Nothing of it is ever added to the system's trust store.

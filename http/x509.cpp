@@ -219,15 +219,32 @@ Result<KeyHandle> key_from_pem(std::string_view pem) {
   return key;
 }
 
-Result<std::string> java_trust_store(X509* certificate, const std::string& alias, const std::string& password) {
-  STACK_OF(PKCS12_SAFEBAG)* made_bags = nullptr;
-  PKCS12_SAFEBAG* bag = PKCS12_add_cert(&made_bags, certificate);
-  const std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), Freed<free_bags>> bags(made_bags);
+namespace {
+
+Result<void> add_trusted(STACK_OF(PKCS12_SAFEBAG) * bags, X509* certificate, const std::string& alias) {
+  PKCS12_SAFEBAG* bag = PKCS12_add_cert(&bags, certificate);
   const auto* any_use = reinterpret_cast<const unsigned char*>(OBJ_nid2obj(NID_anyExtendedKeyUsage));
   if (bag == nullptr || PKCS12_add_friendlyname_utf8(bag, alias.data(), static_cast<int>(alias.size())) != 1 ||
       PKCS12_add1_attr_by_txt(bag, kJavaTrusted, V_ASN1_OBJECT, any_use, -1) != 1) {
     return failed("making a Java trust store");
   }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> java_trust_store(std::string_view pem, const std::string& alias, const std::string& password) {
+  const Bio source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  STACK_OF(PKCS12_SAFEBAG)* made_bags = sk_PKCS12_SAFEBAG_new_null();
+  const std::unique_ptr<STACK_OF(PKCS12_SAFEBAG), Freed<free_bags>> bags(made_bags);
+  if (!source || !bags) return failed("making a Java trust store");
+  while (const CertificateHandle certificate{PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr)}) {
+    const auto count = sk_PKCS12_SAFEBAG_num(bags.get()) + 1;
+    RETURN_IF_ERROR(
+        add_trusted(made_bags, certificate.get(), count == 1 ? alias : alias + "-" + std::to_string(count)));
+  }
+  ERR_clear_error();  // the end of the text is one
+  if (sk_PKCS12_SAFEBAG_num(bags.get()) == 0) return failed("making a Java trust store");
   // Not encrypted, and SHA-1 for the checksum: what is inside is public, and every Java can read it so. What keeps
   // others from changing it is the directory's mode.
   STACK_OF(PKCS7)* made_safes = nullptr;

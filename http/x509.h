@@ -66,8 +66,8 @@ base::Result<std::string> pem_of(EVP_PKEY* key);
 base::Result<CertificateHandle> certificate_from_pem(std::string_view pem);
 base::Result<KeyHandle> key_from_pem(std::string_view pem);
 
-/// A PKCS #12 trust store with one certificate, as Java wants it: the entry carries the attribute by which Java tells
-/// trusted certificates from others.
-base::Result<std::string> java_trust_store(X509* certificate, const std::string& alias, const std::string& password);
+/// A PKCS #12 trust store with the certificates of a PEM text, as Java wants it: each entry carries the attribute by
+/// which Java tells trusted certificates from others. The first one is named `alias`, the others "alias-2" and so on.
+base::Result<std::string> java_trust_store(std::string_view pem, const std::string& alias, const std::string& password);
 
 }  // namespace http
