@@ -8,6 +8,7 @@
 #include "emulator/entra/tenants.h"
 #include "emulator/entra/tokens.h"
 
+#include <algorithm>
 #include <array>
 
 namespace emulator::entra {
@@ -50,10 +51,10 @@ std::string named(const http::Request& request) {
   return request.method + " " + request.path;
 }
 
-base::Error routing_error(const base::Error& error, const http::Request& request) {
-  const bool post_is_missing = error.code == base::Errc::unsupported && request.method != "POST";
-  return post_is_missing ? make_error(ErrorCode::PostOnly, request.method)
-                         : make_error(ErrorCode::NotOffered, named(request));
+base::Error routing_error(const std::vector<std::string>& methods, const http::Request& request) {
+  const bool takes_posts = std::ranges::find(methods, "POST") != methods.end();
+  return takes_posts ? make_error(ErrorCode::PostOnly, request.method)
+                     : make_error(ErrorCode::NotOffered, named(request));
 }
 
 /// MSAL joins "https://host/common/" and "/v2.0/...": two slashes in a row are one to the service.
@@ -107,8 +108,9 @@ base::Result<http::Response> EntraApi::dispatch(std::size_t row, const Exchange&
 }
 
 base::Async<base::Result<http::Response>> EntraApi::answer(http::Request& request) {
-  const auto match = router_.match(request.method, without_double_slashes(request.path));
-  if (!match) co_return routing_error(match.error(), request);
+  const auto path = without_double_slashes(request.path);
+  const auto match = router_.match(request.method, path);
+  if (!match) co_return routing_error(router_.methods(path), request);
   const auto& row = kRows.at(match->row);
   Exchange exchange{.request = &request,
                     .version = row.version,

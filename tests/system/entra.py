@@ -103,6 +103,86 @@ class Entra(fixture.WithEmulator):
             self.assertNotIn(secret, log)
 
 
+class EntraByName(fixture.WithEmulator):
+    """The real services' names, through the proxy: one token service for all of them."""
+    options = ("--names", "--entra")
+
+    @classmethod
+    def connect(cls):
+        super().connect()
+        cls.session = cls.open_session(makesAccounts=True)
+
+    @classmethod
+    def open_session(cls, **terms):
+        answer = cls.batch.call("POST", "/.emulator/sessions", terms)
+        assert answer.status == 201, answer.body
+        return answer.json()
+
+    def ask(self, method, url, body=None, token=None, headers=None, session=None):
+        parts = urllib.parse.urlsplit(url)
+        session = session or self.session
+        credential = base64.b64encode(f"{session['name']}:{session['secret']}".encode()).decode()
+        proxied = {"Proxy-Authorization": f"Basic {credential}"}
+        sent = {**({"Authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+        if parts.scheme == "https":
+            context = ssl.create_default_context(cafile=session["ca"]["certificate"])
+            connection = http.client.HTTPSConnection("127.0.0.1", session["proxyPort"], timeout=ANSWERED_WITHIN,
+                                                     context=context)
+            connection.set_tunnel(parts.hostname, headers=proxied)
+            target = parts.path + ("?" + parts.query if parts.query else "")
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", session["proxyPort"], timeout=ANSWERED_WITHIN)
+            target, sent = url, {**sent, **proxied}
+        try:
+            connection.request(method, target, body=body, headers=sent)
+            return rest.Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def token(self, scope):
+        form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": SECRET, "scope": scope}
+        answer = self.ask("POST", f"https://login.microsoftonline.com/{TENANT}/oauth2/v2.0/token",
+                          urllib.parse.urlencode(form))
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json()["access_token"]
+
+    def test_names_its_endpoints_as_the_real_one(self):
+        answer = self.ask("GET", "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration").json()
+        self.assertEqual(answer["token_endpoint"], "https://login.microsoftonline.com/common/oauth2/v2.0/token")
+
+    def test_a_token_is_for_the_account_of_the_name(self):
+        token = self.token(BATCH_SCOPE)
+        url = f"https://byname.westeurope.batch.azure.com/pools?api-version={rest.API_VERSION}"
+        stranger = self.ask("GET", url, token=token, session=self.open_session())
+        self.assertEqual((stranger.status, stranger.code), (403, "AuthenticationFailed"))
+        answer = self.ask("GET", url, token=token)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertTrue(answer.json()["odata.metadata"].startswith("https://byname.westeurope.batch.azure.com/"))
+
+    def test_each_service_takes_the_tokens_that_are_for_it(self):
+        urls = {"https://batch.core.windows.net/.default":
+                f"https://devbatch.westeurope.batch.azure.com/pools?api-version={rest.API_VERSION}",
+                "https://storage.azure.com/.default": "https://devstoreaccount1.blob.core.windows.net/?comp=list",
+                "https://management.azure.com/.default": "https://management.azure.com/subscriptions?api-version=2022-12-01"}
+        for scope in urls:
+            token = self.token(scope)
+            for audience, url in urls.items():
+                with self.subTest(scope=scope, url=url):
+                    answer = self.ask("GET", url, token=token, headers={"x-ms-version": rest.BLOB_VERSION})
+                    self.assertEqual(answer.status, 200 if scope == audience else 401, answer.body)
+
+    def test_managed_identities_are_found_as_on_a_machine(self):
+        url = ("http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01"
+               "&resource=https://management.azure.com/")
+        self.assertEqual(self.ask("GET", url).status, 400)
+        answer = self.ask("GET", url, headers={"Metadata": "true"})
+        self.assertEqual(answer.status, 200, answer.body)
+        listed = self.ask("GET", "https://management.azure.com/tenants?api-version=2022-12-01",
+                          token=answer.json()["access_token"])
+        self.assertEqual([tenant["tenantId"] for tenant in listed.json()["value"]],
+                         [claims_of(answer.json()["access_token"])["tid"]])
+
+
 class EntraIsOff(fixture.WithEmulator):
     def test_unless_it_is_asked_for(self):
         connection = http.client.HTTPConnection(self.batch.url.hostname, self.batch.url.port, timeout=ANSWERED_WITHIN)

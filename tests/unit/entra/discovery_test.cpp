@@ -120,6 +120,7 @@ TEST_F(Discovery, RefusesWhatIsNotOfferedByName) {
   EXPECT_EQ(unknown.error(), "invalid_request");
   EXPECT_NE(unknown.text.find("GET /common/federation/somebody"), std::string::npos);
   EXPECT_EQ(send("POST", "/common/discovery/keys").status, 404);
+  EXPECT_EQ(send("HEAD", "/common/discovery/keys").status, 404);
   const auto browser = get("/common/oauth2/v2.0/authorize?client_id=a");
   EXPECT_EQ(browser.status, 404);
   EXPECT_NE(browser.text.find("browser"), std::string::npos);

@@ -15,6 +15,11 @@ class KeyFileTest : public EntraTest {
   }
 };
 
+base::Async<void> keep_id(base::Async<base::Result<KeyFile::Key>> made, std::vector<std::string>* ids) {
+  const auto key = co_await std::move(made);
+  ids->push_back(key ? (*key)->public_key().id() : key.error().message);
+}
+
 TEST_F(KeyFileTest, IsMadeWithTheFirstTokenAndReadByItsOwnerAlone) {
   EXPECT_EQ(get("/common/.well-known/openid-configuration").status, 200);
   EXPECT_FALSE(
@@ -24,6 +29,21 @@ TEST_F(KeyFileTest, IsMadeWithTheFirstTokenAndReadByItsOwnerAlone) {
   ASSERT_EQ(made.status, 200) << made.text;
   EXPECT_EQ(std::filesystem::status(file()).permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(KeyFileTest, IsMadeOnceForAllWhoAskAtTheSameTime) {
+  base::Workers workers{4};
+  KeyFile key{file()};
+  std::vector<std::string> ids;
+  const auto rethrow = [](const std::exception_ptr& thrown) {
+    if (thrown) std::rethrow_exception(thrown);
+  };
+  constexpr std::size_t kAskers = 4;
+  for (std::size_t i = 0; i < kAskers; ++i) boost::asio::co_spawn(context_, keep_id(key.get(workers), &ids), rethrow);
+  while (ids.size() < kAskers) {
+    if (context_.run_one() == 0) context_.restart();
+  }
+  EXPECT_EQ(ids, std::vector<std::string>(kAskers, ids.front()));
 }
 
 TEST_F(KeyFileTest, KeepsTokensGoodOverRestarts) {
