@@ -30,7 +30,7 @@ constexpr auto kMembers = std::to_array<Member>({
     {"tags", MemberKind::texts},
     {"identity", MemberKind::object},
     {"identity/type", MemberKind::choice, "SystemAssigned|UserAssigned|None"},
-    {"identity/userAssignedIdentities", MemberKind::free},
+    {"identity/userAssignedIdentities", MemberKind::map},
     {"identity/principalId", MemberKind::ignored},
     {"identity/tenantId", MemberKind::ignored},
     {"properties", MemberKind::object},
@@ -158,10 +158,11 @@ ordered_json batch_account_resource(const Call& call, const BatchAccountInfo& in
 }
 
 base::Result<void> apply_batch_account_settings(const Call& call, json body, BatchAccountInfo& info) {
-  // An empty list of modes or a null link takes them away; check_members drops nulls.
+  // A null takes the link away; check_members drops nulls.
   const bool unlinks = body.contains(json::json_pointer("/properties/autoStorage")) &&
                        body[json::json_pointer("/properties/autoStorage")].is_null();
   RETURN_IF_ERROR(check_members(body, kMembers));
+  if (body.is_null()) return {};
   if (body.contains("tags")) info.settings["tags"] = body["tags"];
   if (body.contains("identity")) info.settings["identity"] = body["identity"];
   const auto given = body.value("properties", json::object());

@@ -45,7 +45,8 @@ bool fits(json& value, const Member& member) {
     case MemberKind::text: return value.is_string();
     case MemberKind::flag: return value.is_boolean();
     case MemberKind::integer: return value.is_number_integer();
-    case MemberKind::object: return value.is_object();
+    case MemberKind::object:
+    case MemberKind::map: return value.is_object();
     case MemberKind::free:
     case MemberKind::ignored: return true;
     case MemberKind::choice: return choose(value, member.choices);

@@ -18,6 +18,7 @@ enum class MemberKind {
   free,     ///< any value, not looked into
   choice,   ///< one of `choices`, in any casing
   choices,  ///< a list of them
+  map,      ///< an object whose members are not looked into
   texts,    ///< an object with texts as values: tags
   ignored,  ///< what the service alone sets, and clients send back: taken out
 };

@@ -1,6 +1,7 @@
 // Pools: list, create, get, update, delete, disable autoscale, stop resize. Definitions are translated
 // (pool_document.h) and then go the way of the Batch service's own operations, so that both planes check and do the
 // same.
+#include "base/text.h"
 #include "emulator/management/body.h"
 #include "emulator/management/handlers.h"
 #include "emulator/management/places.h"
@@ -15,15 +16,18 @@
 #include "emulator/rest/pool_commands.h"
 #include "emulator/rest/request_head.h"
 #include "wire/batch/errors.h"
+#include "wire/batch/schema.h"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace emulator::management {
 namespace {
 
 using nlohmann::json;
 using nlohmann::ordered_json;
+using wire::batch::RequestType;
 using wire::management::ErrorCode;
 using wire::management::make_error;
 
@@ -34,7 +38,7 @@ constexpr auto kMembers = std::to_array<Member>({
     {"properties", MemberKind::free},
     {"identity", MemberKind::object},
     {"identity/type", MemberKind::choice, "UserAssigned|None"},
-    {"identity/userAssignedIdentities", MemberKind::free},
+    {"identity/userAssignedIdentities", MemberKind::map},
     {"id", MemberKind::ignored},
     {"name", MemberKind::ignored},
     {"type", MemberKind::ignored},
@@ -47,12 +51,36 @@ constexpr auto kScale =
     std::to_array<const char*>({"targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout", "enableAutoScale",
                                 "autoScaleFormula", "autoScaleEvaluationInterval"});
 
-/// The pool's definition out of the body, and what it says about its scale apart.
+/// The pool's definition out of the body, and what it says about its scale apart, as the Batch service's own operations
+/// about that take it.
 struct Definition {
   json pool;
-  json scale = json::object();
-  std::string deallocation;  ///< nodeDeallocationOption of a fixed scale
+  std::optional<json> formula;  ///< body of Pool_EnableAutoScale, canonical
+  std::optional<json> resize;   ///< body of Pool_Resize, canonical
 };
+
+base::Result<void> read_scale(const Call& call, const json& properties, Definition& definition) {
+  const auto body_of = [&](std::initializer_list<const char*> names) {
+    json body = json::object();
+    for (const auto* name : names) {
+      if (definition.pool.contains(name)) body[name] = definition.pool[name];
+    }
+    return body;
+  };
+  const auto version = batch_version_of(call);
+  if (definition.pool.contains("enableAutoScale")) {
+    const auto body = body_of({"autoScaleFormula", "autoScaleEvaluationInterval"});
+    ASSIGN_OR_RETURN(definition.formula, wire::batch::validate(version, RequestType::pool_enable_auto_scale, body));
+    return {};
+  }
+  auto body = body_of({"targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout"});
+  const auto* option = rest::member(properties, {"scaleSettings", "fixedScale", "nodeDeallocationOption"});
+  if (option != nullptr) body["nodeDeallocationOption"] = *option;
+  ASSIGN_OR_RETURN(body, wire::batch::validate(version, RequestType::pool_resize, body));
+  const bool has_target = body.contains("targetDedicatedNodes") || body.contains("targetLowPriorityNodes");
+  if (has_target) definition.resize = std::move(body);
+  return {};
+}
 
 base::Result<Definition> read_definition(Call& call) {
   RETURN_IF_ERROR(check_members(call.body, kMembers));
@@ -60,11 +88,7 @@ base::Result<Definition> read_definition(Call& call) {
   if (!properties.is_object()) return make_error(ErrorCode::InvalidPropertyValue, {{"Target", "properties"}});
   Definition definition;
   ASSIGN_OR_RETURN(definition.pool, batch_pool_from_arm(properties));
-  for (const auto* name : kScale) {
-    if (definition.pool.contains(name)) definition.scale[name] = definition.pool[name];
-  }
-  definition.deallocation =
-      properties.value(json::json_pointer("/scaleSettings/fixedScale/nodeDeallocationOption"), "");
+  RETURN_IF_ERROR(read_scale(call, properties, definition));
   return definition;
 }
 
@@ -80,35 +104,59 @@ base::Async<base::Result<void>> run(rest::Call inner, rest::Handler handler) {
   co_return base::Result<void>();
 }
 
+bool is_same(const core::AutoScale& now, const json& formula) {
+  const auto interval = rest::duration_member(formula, {"autoScaleEvaluationInterval"});
+  return now.formula == rest::text_member(formula, {"autoScaleFormula"}) &&
+         interval.value_or(now.interval) == now.interval;
+}
+
+bool has_targets(const core::PoolRecord& now, const json& resize) {
+  return rest::integer_member(resize, {"targetDedicatedNodes"}).value_or(now.target_dedicated) ==
+             now.target_dedicated &&
+         rest::integer_member(resize, {"targetLowPriorityNodes"}).value_or(now.target_low_priority) ==
+             now.target_low_priority;
+}
+
 /// Scales as the definition says, where that is not what the pool does already.
 base::Async<base::Result<void>> scale(const Call& call, Definition definition, rest::PoolView pool) {
-  const auto& record = pool.record;
-  if (definition.scale.value("enableAutoScale", false)) {
-    json body = json::object();
-    for (const auto* name : {"autoScaleFormula", "autoScaleEvaluationInterval"}) {
-      if (definition.scale.contains(name)) body[name] = definition.scale[name];
-    }
-    const bool is_same = record.auto_scale && record.auto_scale->formula == body.value("autoScaleFormula", "");
-    if (is_same && !body.contains("autoScaleEvaluationInterval")) co_return base::Result<void>();
-    auto inner = batch_call(call, "Pool_EnableAutoScale", std::move(body));
+  const auto& now = pool.record;
+  if (definition.formula) {
+    if (now.auto_scale && is_same(*now.auto_scale, *definition.formula)) co_return base::Result<void>();
+    auto inner = batch_call(call, "Pool_EnableAutoScale", *std::move(definition.formula));
     co_return co_await run(std::move(inner), &rest::enable_pool_auto_scale);
   }
-  json body = json::object();
-  for (const auto* name : {"targetDedicatedNodes", "targetLowPriorityNodes", "resizeTimeout"}) {
-    if (definition.scale.contains(name)) body[name] = definition.scale[name];
-  }
-  const bool has_target = body.contains("targetDedicatedNodes") || body.contains("targetLowPriorityNodes");
-  if (!has_target) co_return base::Result<void>();
-  if (record.auto_scale) {
+  if (!definition.resize) co_return base::Result<void>();
+  if (now.auto_scale) {
     auto inner = batch_call(call, "Pool_DisableAutoScale", nullptr);
     CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::disable_pool_auto_scale));
   }
-  const bool is_same = body.value("targetDedicatedNodes", record.target_dedicated) == record.target_dedicated &&
-                       body.value("targetLowPriorityNodes", record.target_low_priority) == record.target_low_priority;
-  if (is_same && !record.auto_scale) co_return base::Result<void>();
-  if (!definition.deallocation.empty()) body["nodeDeallocationOption"] = definition.deallocation;
-  auto inner = batch_call(call, "Pool_Resize", std::move(body));
+  if (has_targets(now, *definition.resize)) co_return base::Result<void>();
+  auto inner = batch_call(call, "Pool_Resize", *std::move(definition.resize));
   co_return co_await run(std::move(inner), &rest::resize_pool);
+}
+
+/// Whether what was sent says nothing new: the pool has all of it, whatever the casing.
+bool has_already(const json& now, const json& sent) {
+  if (sent.is_object()) {
+    return now.is_object() && std::ranges::all_of(sent.items(), [&](const auto& member) {
+             return now.contains(member.key()) && has_already(now[member.key()], member.value());
+           });
+  }
+  if (sent.is_array()) return now.is_array() && std::ranges::equal(now, sent, has_already);
+  if (!sent.is_string() || !now.is_string()) return now == sent;
+  return base::equal_ignoring_case(now.get_ref<const std::string&>(), sent.get_ref<const std::string&>());
+}
+
+/// What of a definition a PATCH is about. Clients send whole pools back, and some of them defaults with everything.
+json changed_members(const Definition& definition, const core::PoolRecord& record) {
+  const auto now = rest::parse_document(record.document);
+  auto changed = definition.pool;
+  for (const auto* name : kScale) changed.erase(name);
+  for (const auto& [name, value] : definition.pool.items()) {
+    const bool is_replaced = std::ranges::find(kReplaced, name) != kReplaced.end();
+    if (!is_replaced && now.contains(name) && has_already(now[name], value)) changed.erase(name);
+  }
+  return changed;
 }
 
 /// PropertyCannotBeUpdated when the whole definition differs from the pool in what is fixed.
@@ -209,9 +257,7 @@ Answer update_pool(Call& call) {
   CO_ASSIGN_OR_RETURN(auto conditions, conditions_of(call));
   CO_ASSIGN_OR_RETURN(auto pool, co_await find_pool(call));
   CO_RETURN_IF_ERROR(core::check_conditions(conditions, pool.record.version));
-  auto body = definition.pool;
-  for (const auto* name : kScale) body.erase(name);
-  if (!body.empty()) {
+  if (auto body = changed_members(definition, pool.record); !body.empty()) {
     auto inner = batch_call(call, "Pool_Patch", std::move(body));
     inner.conditions = std::move(conditions);
     CO_RETURN_IF_ERROR(co_await run(std::move(inner), &rest::patch_pool));

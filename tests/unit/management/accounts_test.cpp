@@ -126,6 +126,12 @@ TEST_F(AccountsTest, AnUpdateChangesWhatItNames) {
   EXPECT_EQ(ask("GET", account("fresh1")).json(), changed.json());
 }
 
+TEST_F(AccountsTest, AnEmptyUpdateChangesNothing) {
+  const auto before = ask("GET", account("devbatch")).json();
+  EXPECT_EQ(ask("PATCH", account("devbatch")).json(), before);
+  EXPECT_EQ(ask("PATCH", account("devbatch"), json::object()).json(), before);
+}
+
 TEST_F(AccountsTest, AutoStorageIsTakenAwayByNull) {
   create("fresh1",
          {{"location", "eastus"}, {"properties", {{"autoStorage", {{"storageAccountId", storage_id("store")}}}}}});

@@ -122,6 +122,33 @@ TEST_F(ManagedPoolsTest, AnUpdateScales) {
   EXPECT_EQ(call("GET", "/pools/p").json()["targetDedicatedNodes"], 2);
 }
 
+TEST_F(ManagedPoolsTest, AnUpdateMaySayWhatThePoolHasAlready) {
+  create();
+  const auto whole = ask("GET", pool()).json();
+  EXPECT_EQ(ask("PATCH", pool(), whole).status, 200);
+  const json change{{"properties", {{"taskSlotsPerNode", 1}, {"metadata", {{{"name", "a"}, {"value", "b"}}}}}}};
+  const auto changed = ask("PATCH", pool(), change);
+  ASSERT_EQ(changed.status, 200) << changed.text;
+  EXPECT_EQ(changed.json()["properties"]["metadata"][0]["value"], "b");
+  const auto refused = ask("PATCH", pool(), {{"properties", {{"taskSlotsPerNode", 2}}}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(code(refused), "UnsupportedProperty");
+}
+
+TEST_F(ManagedPoolsTest, AWrongScaleIsRefusedBeforeAnythingIsChanged) {
+  create();
+  const auto refused = [&](const json& scale) {
+    const json body{{"properties", {{"scaleSettings", scale}, {"metadata", {{{"name", "a"}, {"value", "b"}}}}}}};
+    return code(ask("PATCH", pool(), body));
+  };
+  EXPECT_EQ(refused({{"fixedScale", {{"targetDedicatedNodes", "two"}}}}), "InvalidPropertyValue");
+  EXPECT_EQ(refused({{"fixedScale", {{"targetDedicatedNodes", 1}, {"nodeDeallocationOption", 7}}}}),
+            "InvalidPropertyValue");
+  EXPECT_EQ(refused({{"autoScale", {{"formula", "$x=1"}, {"evaluationInterval", "often"}}}}), "InvalidPropertyValue");
+  EXPECT_EQ(refused({{"fixedScale", 3}}), "InvalidPropertyValue");
+  EXPECT_FALSE(ask("GET", pool()).json()["properties"].contains("metadata"));
+}
+
 TEST_F(ManagedPoolsTest, AnUpdateScalesByFormulaAndBack) {
   create();
   const json formula{{"properties", {{"scaleSettings", {{"autoScale", {{"formula", "$TargetDedicatedNodes=0"}}}}}}}};
