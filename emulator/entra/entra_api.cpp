@@ -7,6 +7,7 @@
 #include "emulator/entra/responses.h"
 #include "emulator/entra/tenants.h"
 #include "emulator/entra/tokens.h"
+#include "emulator/names.h"
 
 #include <algorithm>
 #include <array>
@@ -68,6 +69,12 @@ std::string without_double_slashes(std::string_view path) {
 
 bool is_metadata(std::string_view path) {
   return path.starts_with(kMetadataPrefix);
+}
+
+/// By the real address of a machine's metadata service, everything is for that.
+bool is_for_metadata(const http::Request& request) {
+  const auto host = request.headers.get("Host");
+  return is_metadata(request.path) || host.substr(0, host.find(':')) == kMetadataHost;
 }
 
 }  // namespace
@@ -142,7 +149,7 @@ base::Async<base::Result<http::Response>> EntraApi::answer_metadata(http::Reques
 
 base::Async<http::Response> EntraApi::handle(http::Request& request) {
   base::Result<http::Response> result = make_error(ErrorCode::Unavailable);
-  if (is_metadata(request.path)) {
+  if (is_for_metadata(request)) {
     result = co_await answer_metadata(request);
   } else {
     result = co_await answer(request);

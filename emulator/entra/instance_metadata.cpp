@@ -59,7 +59,7 @@ bool are_identity_names(const Form& form) {
 
 std::optional<http::Response> refuse_metadata_request(const http::Request& request, const Form& form) {
   if (request.path != kIdentityTokenPath) {
-    return refuse(404, "not_found",
+    return refuse(403, "forbidden",
                   "The emulator has no metadata of a machine; of this service it offers " +
                       std::string{kIdentityTokenPath} + " alone");
   }

@@ -13,7 +13,8 @@ namespace emulator::entra {
 inline constexpr std::string_view kMetadataPrefix = "/metadata/";
 inline constexpr std::string_view kIdentityTokenPath = "/metadata/identity/oauth2/token";
 
-/// Refuses what is no request for a token: another path or method, no header, no resource. nullopt when it is one.
+/// Refuses what is no request for a token: another path (403, since nothing else is to be learnt here) or method, no
+/// header, no resource. nullopt when it is one.
 std::optional<http::Response> refuse_metadata_request(const http::Request& request, const Form& form);
 /// GET /metadata/identity/oauth2/token?api-version=&resource=[&client_id= | &object_id= | &mi_res_id=]: any identity
 /// that is named is assigned to the machine; without a name it is the machine's own.

@@ -79,8 +79,15 @@ TEST_F(InstanceMetadata, SpeaksForTheIdentityThatIsNamed) {
 TEST_F(InstanceMetadata, HasNothingElse) {
   for (const auto* path : {"/metadata/instance?api-version=2021-02-01", "/metadata/identity/info", "/metadata/"}) {
     const auto reply = get(path, {{"Metadata", "true"}});
-    EXPECT_EQ(reply.status, 404) << path;
+    EXPECT_EQ(reply.status, 403) << path;
     EXPECT_NE(reply.text.find("/metadata/identity/oauth2/token"), std::string::npos);
+  }
+  for (const auto* path : {"/", "/metadata", "/latest/meta-data/", "/common/discovery/keys"}) {
+    http::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.headers.add("Host", "169.254.169.254");
+    EXPECT_EQ(run(request).status, 403) << path;
   }
   EXPECT_EQ(send("POST", "/metadata/identity/oauth2/token", "", {{"Metadata", "true"}}).status, 405);
 }
