@@ -16,7 +16,7 @@ base::Error refused(std::string_view property) {
   return error;
 }
 
-/// Managed identities: there is no identity provider on this machine.
+/// Managed identities: agents fetch and upload with SAS and have no identity of their own.
 base::Result<void> refuse_identities(const json& files, const std::string& name) {
   for (const auto& file : files) {
     if (member(file, {"identityReference"}) != nullptr) return refused(name + ".identityReference");
