@@ -185,7 +185,7 @@ base::Result<void> App::listen() {
 base::Result<void> App::listen_as_proxy(http::ServerOptions server) {
   ASSIGN_OR_RETURN(std::ignore,
                    http::CertificateAuthority::open(authority_directory(data_dir_), authority_names(), clock_));
-  sessions_.open_for_nodes();
+  sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
   server.port = static_cast<std::uint16_t>(options_.proxy_port);
   server.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
   server.proxy = proxy_decider(sessions_, {.batch = batch_server_->port(), .blob = blob_server_->port()},
@@ -224,7 +224,7 @@ base::Result<void> App::open_directory() {
 std::optional<wire::ProxySettings> App::proxy_of_nodes() {
   const auto place = names();
   if (!place) return std::nullopt;
-  const auto& credential = sessions_.open_for_nodes();
+  const auto& credential = sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
   return wire::ProxySettings{.port = place->proxy_port,
                              .session = credential.name,
                              .secret = credential.secret,

@@ -19,14 +19,18 @@ Credential new_credential() {
           .secret = base::hex_encode(base::random_bytes(kSecretBytes))};
 }
 
+Credential credential_from(std::string_view seed) {
+  return {.name = "n" + base::hex_encode(base::hmac_sha256(seed, "name of the nodes' session").substr(0, kNameBytes)),
+          .secret = base::hex_encode(base::hmac_sha256(seed, "secret of the nodes' session").substr(0, kSecretBytes))};
+}
+
 }  // namespace
 
 std::string Credential::proxy_url(std::uint16_t port) const {
   return "http://" + name + ":" + secret + "@127.0.0.1:" + std::to_string(port);
 }
 
-std::string Sessions::add(SessionTerms terms) {
-  auto credential = new_credential();
+std::string Sessions::add(Credential credential, SessionTerms terms) {
   auto name = credential.name;
   sessions_.emplace(name, Session{std::move(credential), std::move(terms)});
   agree_on_terms_of_nodes();
@@ -34,12 +38,12 @@ std::string Sessions::add(SessionTerms terms) {
 }
 
 Credential Sessions::open(SessionTerms terms) {
-  return sessions_.find(add(std::move(terms)))->second.credential;
+  return sessions_.find(add(new_credential(), std::move(terms)))->second.credential;
 }
 
-const Credential& Sessions::open_for_nodes() {
+const Credential& Sessions::open_for_nodes(std::string_view seed) {
   if (nodes_.empty()) {
-    nodes_ = add({});
+    nodes_ = add(credential_from(seed), {});
     agree_on_terms_of_nodes();
   }
   return sessions_.find(nodes_)->second.credential;

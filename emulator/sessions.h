@@ -39,8 +39,10 @@ struct Credential {
 class Sessions {
  public:
   Credential open(SessionTerms terms);
-  /// The session of the nodes: the same one each time. It cannot be closed.
-  const Credential& open_for_nodes();
+  /// The session of the nodes, made on the first call and the same one each time. It cannot be closed. Its credential
+  /// follows from `seed`, a secret that outlives the process: tasks that live on while the emulator is started again go
+  /// on with it, if the proxy's port is the same.
+  const Credential& open_for_nodes(std::string_view seed);
   /// False when there is none of this name.
   bool close(std::string_view name);
 
@@ -56,7 +58,7 @@ class Sessions {
     Credential credential;
     SessionTerms terms;
   };
-  std::string add(SessionTerms terms);
+  std::string add(Credential credential, SessionTerms terms);
   void agree_on_terms_of_nodes();
 
   std::map<std::string, Session, std::less<>> sessions_;

@@ -7,6 +7,7 @@ import pty
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -351,6 +352,29 @@ class Attached(WithRun):
             self.assertEqual(owner.call("DELETE", f"/.emulator/sessions/{opened.json()['name']}").status, 204)
             self.assertEqual(owner.call("DELETE", f"/.emulator/sessions/{opened.json()['name']}").status, 404)
             self.assertEqual(owner.call("POST", "/.emulator/sessions", {"allow": ["https://pypi.org"]}).status, 400)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
+class Restarted(fixture.WithEmulator):
+    options = ("--names", f"--proxy-port={free_port()}")
+
+    def test_a_task_that_lived_on_still_reaches_the_names(self):
+        self.add_pool("pool")
+        self.add_job("job", "pool")
+        self.add_task("job", "task", "/bin/bash -c 'echo $AZ_BATCH_TASK_WORKING_DIR; until [ -e go ]; do sleep 0.05; done; "
+                      f"curl -sS -o /dev/null -w %{{http_code}} https://{BLOB_HOST}/none/none'")
+        folder = self.wait(lambda: self.file("job", "task", "stdout.txt"), "the task's first line").strip()
+        self.emulator.kill()
+        self.emulator.start()
+        self.connect()
+        (pathlib.Path(folder) / "go").touch()
+        task = self.wait_task("job", "task")
+        self.assertEqual(task["executionInfo"]["exitCode"], 0, self.file("job", "task", "stderr.txt"))
+        self.assertEqual(self.file("job", "task", "stdout.txt").split()[-1], "404")
 
 
 class Connections(WithRun):

@@ -54,8 +54,8 @@ TEST(SessionsTest, AClosedSessionIsUnknown) {
 
 TEST(SessionsTest, NodesWorkOnTheTermsOfAllOpenSessions) {
   Sessions sessions;
-  const auto nodes = sessions.open_for_nodes();
-  EXPECT_EQ(sessions.open_for_nodes().secret, nodes.secret);
+  const auto nodes = sessions.open_for_nodes("seed");
+  EXPECT_EQ(sessions.open_for_nodes("seed").secret, nodes.secret);
   EXPECT_TRUE(sessions.find(nodes.name)->allowed_hosts.empty());
   EXPECT_FALSE(sessions.find(nodes.name)->makes_accounts);
 
@@ -71,6 +71,18 @@ TEST(SessionsTest, NodesWorkOnTheTermsOfAllOpenSessions) {
   sessions.close(one.name);
   EXPECT_TRUE(sessions.find(nodes.name)->allowed_hosts.empty());
   EXPECT_FALSE(sessions.close(nodes.name));
+}
+
+TEST(SessionsTest, TheCredentialOfTheNodesOutlivesTheProcess) {
+  Sessions before;
+  Sessions after;
+  Sessions other;
+  const auto nodes = before.open_for_nodes("seed");
+  EXPECT_EQ(after.open_for_nodes("seed").secret, nodes.secret);
+  EXPECT_EQ(after.open_for_nodes("seed").name, nodes.name);
+  EXPECT_NE(other.open_for_nodes("other seed").secret, nodes.secret);
+  EXPECT_NE(nodes.secret.find_first_not_of('0'), std::string::npos);
+  ASSERT_NE(after.authenticate(basic(nodes.name, nodes.secret)), nullptr);
 }
 
 TEST(SessionsTest, AProxyUrlNeedsNoEncoding) {
