@@ -10,6 +10,7 @@
 #include "blobstore/store/file_system.h"
 #include "blobstore/store/memory_metadata_store.h"
 #include "blobstore/store/sqlite_metadata_store.h"
+#include "http/cors.h"
 #include "wire/blob/errors.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -103,6 +104,8 @@ base::Result<void> BlobService::State::collect() {
     boost::asio::post(workers.pool(), std::move(work));
   };
   backend.collector = std::make_shared<store::Collector>(backend.extents, std::move(run));
+  ASSIGN_OR_RETURN(const auto services, backend.metadata->services());
+  for (const auto& service : services) backend.cors->set(service.account, service.cors);
   ASSIGN_OR_RETURN(const auto in_use, backend.metadata->extents_in_use());
   RETURN_IF_ERROR(backend.collector->collect_leftovers(in_use));
   return {};
@@ -148,9 +151,20 @@ base::Async<http::Response> BlobService::handle(http::Request& request) {
   co_return co_await rest::serve(state_->backend, request);
 }
 
+bool BlobService::allows_origin(const http::Headers& headers, std::string_view target) const {
+  http::Request request;
+  request.headers = headers;
+  request.path = std::string(target.substr(0, target.find('?')));
+  const auto address = rest::parse_address(request);
+  if (address.has_error()) return false;
+  return engine::origin_allowed(*state_->backend.cors->find(address->account), headers.get("Origin"));
+}
+
 http::Response BlobService::refuse(http::Refusal refusal, const http::Request& request,
                                    std::string_view explanation) const {
-  const auto code = code_of(refusal);
+  auto code = code_of(refusal);
+  // A page that may not come in learns so in the service's own words when its browser asks.
+  if (code == ErrorCode::ForbiddenOrigin && http::is_preflight(request)) code = ErrorCode::CorsPreflightFailure;
   std::string message(wire::blob::row_of(code).message);
   if (!explanation.empty()) message += " " + std::string(explanation);
   auto response =
@@ -162,6 +176,12 @@ http::Response BlobService::refuse(http::Refusal refusal, const http::Request& r
 base::Async<base::Result<void>> BlobService::remove_account(std::string name) {
   constexpr std::size_t kContainersAtOnce = 64;
   auto& backend = state_->backend;
+  auto forget = [name, table = backend.cors](engine::Catalog& catalog) -> base::Result<void> {
+    RETURN_IF_ERROR(catalog.remove_service(name));
+    table->set(name, {});
+    return {};
+  };
+  CO_RETURN_IF_ERROR(co_await store::update(*backend.metadata, std::move(forget)));
   for (bool more = true; more;) {
     auto change = [name](engine::Catalog& catalog) -> base::Result<std::vector<engine::ExtentId>> {
       std::vector<engine::ExtentId> freed;

@@ -20,7 +20,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace blobstore {
 
@@ -32,8 +31,6 @@ struct BlobServiceOptions {
   wire::entra::TokenVerifier verify_token;
   /// The tenant that the challenge names when tokens are accepted: a GUID or a domain.
   std::string tenant = "common";
-  /// Origins that may use every account as if a CORS rule allowed them everything.
-  std::vector<std::string> allowed_origins;
   /// Signed requests older or younger than this are refused (the service's own rule is 15 minutes).
   std::chrono::seconds max_clock_skew{15 * 60};
   /// Uncommitted blocks of a blob vanish after this (the service's own rule is one week).
@@ -58,6 +55,9 @@ class BlobService {
   /// Answers every request of the blob port (the app answers /healthz itself). Never throws. `request` must live until
   /// the coroutine has ended.
   base::Async<http::Response> handle(http::Request& request);
+  /// Whether a CORS rule of the account that a request is addressed to lets its Origin in: what http::ServerOptions
+  /// asks in origin_allowed. Does not block.
+  [[nodiscard]] bool allows_origin(const http::Headers& headers, std::string_view target) const;
   /// The answer to a request that the server's gate refused, in the service's XML form.
   [[nodiscard]] http::Response refuse(http::Refusal refusal, const http::Request& request,
                                       std::string_view explanation) const;

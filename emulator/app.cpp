@@ -14,6 +14,7 @@
 #include "emulator/proxy_port.h"
 #include "emulator/running_file.h"
 #include "emulator/version.h"
+#include "http/gate.h"
 #include "http/server.h"
 #include "http/server_tls.h"
 #include "wire/node/protocol.h"
@@ -174,6 +175,9 @@ base::Result<void> App::listen() {
   auto blob = server;
   blob.port = static_cast<std::uint16_t>(options_.blob_port);
   blob.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
+  blob.origin_allowed = [this](const http::Headers& headers, std::string_view target) {
+    return blob_service_ && blob_service_->allows_origin(headers, target);
+  };
   blob.allowed_hosts.push_back("*.blob.localhost");
   blob.allowed_hosts.push_back("*.blob.core.windows.net");  // what node agents and the proxy send here
   ASSIGN_OR_RETURN(batch_server_, http::Server::listen(context_.get_executor(), std::move(batch)));
@@ -188,6 +192,10 @@ base::Result<void> App::listen_as_proxy(http::ServerOptions server) {
   sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
   server.port = static_cast<std::uint16_t>(options_.proxy_port);
   server.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
+  server.origin_allowed = [this](const http::Headers& headers, std::string_view target) {
+    const auto host = http::parse_host(headers.get("Host")).value_or(std::string{});
+    return host.ends_with(kBlobDomain) && blob_service_ && blob_service_->allows_origin(headers, target);
+  };
   server.proxy = proxy_decider(sessions_, {.batch = batch_server_->port(), .blob = blob_server_->port()},
                                [this] { return proxy_server_->port(); });
   ASSIGN_OR_RETURN(proxy_server_, http::Server::listen(context_.get_executor(), std::move(server)));
@@ -302,7 +310,6 @@ base::Result<void> App::open_blob_service() {
   blob.accounts = accounts_->storage_source();
   blob.verify_token = verifier(wire::entra::Audience::storage);
   blob.tenant = std::string{kDefaultTenant};
-  blob.allowed_origins = options_.allowed_origins;
   ASSIGN_OR_RETURN(blob_service_,
                    blobstore::BlobService::open(context_.get_executor(), workers_, clock_, std::move(blob)));
   return {};

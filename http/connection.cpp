@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "http/chunked.h"
+#include "http/cors.h"
 #include "http/gate.h"
 #include "http/server_tls.h"
 
@@ -200,7 +201,15 @@ std::string Connection::host_refusal(const Headers& headers) const {
 }
 
 /// Peer, Host, Origin and the announced length, in this order; framing has passed.
-std::optional<Connection::Refused> Connection::gate(const Head& head) const {
+/// "" when no page sent the request, or one of an origin that may.
+std::string Connection::origin_refusal(const Headers& headers, std::string_view target) const {
+  const auto& options = settings_->options;
+  auto text = refused_origin(headers, options.allowed_origins);
+  if (text.empty() || !options.origin_allowed || headers.count("Origin") != 1) return text;
+  return options.origin_allowed(headers, target) ? std::string{} : text;
+}
+
+std::optional<Connection::Refused> Connection::gate(const Head& head, std::string_view target) const {
   const auto& options = settings_->options;
   if (!peer_is_loopback_) {
     return Refused{Refusal::forbidden_peer, "the address " + peer_ + " is not of this machine; connect over loopback"};
@@ -208,7 +217,7 @@ std::optional<Connection::Refused> Connection::gate(const Head& head) const {
   if (auto text = host_refusal(head.headers); !text.empty()) {
     return Refused{Refusal::unknown_host, std::move(text)};
   }
-  if (auto text = refused_origin(head.headers, options.allowed_origins); !text.empty()) {
+  if (auto text = origin_refusal(head.headers, target); !text.empty()) {
     return Refused{Refusal::forbidden_origin, std::move(text)};
   }
   if (head.content_length.value_or(0) > options.max_body_bytes) {
@@ -240,7 +249,7 @@ Async<bool> Connection::answer(Head head) {
   request->content_length = head.content_length;
   request->has_body = has_body;
   const bool unread = head.chunked || head.content_length.value_or(0) > 0;
-  if (auto refused = gate(head)) {
+  if (auto refused = gate(head, request->target)) {
     request->headers = std::move(head.headers);
     linger_ = unread;
     // Only a known host's page from a foreign origin may go on: what else is refused here has no second request to
@@ -287,8 +296,11 @@ Response Connection::failed(const Request& request, std::string_view what) {
 /// Exceptions end here: what a handler throws is a bug, and costs its request only.
 Async<Response> Connection::call_handler(std::shared_ptr<Request> request) {
   std::string what;
+  const bool from_allowed_page = names_allowed_origin(request->headers, settings_->options.allowed_origins);
+  if (from_allowed_page && is_preflight(*request)) co_return preflight_answer(*request);
   try {
     Response response = co_await settings_->handler(*request);
+    if (from_allowed_page) open_to_origin(response, *request);
     // 1xx is not an answer, and other numbers have no status line.
     if (response.status >= 200 && response.status <= 999) co_return response;
     what = "the handler answered with status " + std::to_string(response.status);

@@ -54,7 +54,8 @@ class Connection {
   base::Async<bool> answer(Head head);
   base::Async<Response> call_handler(std::shared_ptr<Request> request);
   base::Async<bool> refuse(Refused refused, std::shared_ptr<Request> request, AnswerTo to);
-  std::optional<Refused> gate(const Head& head) const;
+  std::optional<Refused> gate(const Head& head, std::string_view target) const;
+  std::string origin_refusal(const Headers& headers, std::string_view target) const;
   std::string host_refusal(const Headers& headers) const;
   std::optional<Refused> body_refusal(const BodyReader& body) const;
   Response failed(const Request& request, std::string_view what);

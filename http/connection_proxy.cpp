@@ -62,7 +62,6 @@ int status_of(const base::Error& error) {
 
 /// What is wrong with a request to a proxy before it is known where it wants to go.
 std::optional<Connection::Refused> Connection::proxy_refusal(const Head& head) const {
-  const auto& options = settings_->options;
   if (!peer_is_loopback_) {
     return Refused{Refusal::forbidden_peer, "the address " + peer_ + " is not of this machine; connect over loopback"};
   }
@@ -77,7 +76,7 @@ std::optional<Connection::Refused> Connection::proxy_refusal(const Head& head) c
   if (head.form == Head::Form::authority && (head.chunked || head.content_length.value_or(0) > 0)) {
     return Refused{Refusal::bad_framing, "a CONNECT request has no body"};
   }
-  if (auto text = refused_origin(head.headers, options.allowed_origins); !text.empty()) {
+  if (auto text = origin_refusal(head.headers, head.target); !text.empty()) {
     return Refused{Refusal::forbidden_origin, std::move(text)};
   }
   return std::nullopt;

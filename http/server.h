@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace http {
@@ -46,8 +47,12 @@ struct ServerOptions {
   /// Lower-case host names without port; a leading "*." stands for one or more labels ("*.batch.localhost").
   /// IPv6 literals with brackets ("[::1]").
   std::vector<std::string> allowed_hosts;
-  /// Origins that browsers may send ("http://localhost:8080"); empty = every Origin is refused.
+  /// Origins that browsers may send ("http://localhost:8080"): preflights of theirs are answered by the server, and
+  /// their pages may read every answer (http/cors.h). Empty = every Origin is refused.
   std::vector<std::string> allowed_origins;
+  /// Lets other origins in, by what the request is addressed to; their preflights are the handler's to answer. Called
+  /// with exactly one Origin and one Host, on the server's executor; must not block. Null: nobody else comes in.
+  std::function<bool(const Headers& headers, std::string_view target)> origin_allowed;
   /// With it the first byte of each connection decides: TLS (under header_deadline), then HTTP as usual with
   /// Request::secure; or plain HTTP. May be shared by servers; null: no TLS.
   std::shared_ptr<ServerTls> tls;

@@ -66,6 +66,7 @@ class Catalog : public CatalogView {
   virtual base::Result<void> append_block(std::int64_t blob, const Block& block) = 0;
   /// Adds or replaces.
   virtual base::Result<void> put_service(const Service& service) = 0;
+  virtual base::Result<void> remove_service(std::string_view account) = 0;
   /// Adds or replaces the block of this id.
   virtual base::Result<void> put_staged(std::int64_t container, std::string_view name, const StagedBlock& block) = 0;
   virtual base::Result<void> remove_staged(std::int64_t container, std::string_view name) = 0;

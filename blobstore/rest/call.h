@@ -7,6 +7,7 @@
 #include "blobstore/engine/blob.h"
 #include "blobstore/engine/container.h"
 #include "blobstore/rest/address.h"
+#include "blobstore/rest/cors.h"
 #include "blobstore/store/collector.h"
 #include "blobstore/store/extent_store.h"
 #include "blobstore/store/metadata_store.h"
@@ -32,6 +33,7 @@ struct Backend {
   std::unique_ptr<store::MetadataStore> metadata;
   std::shared_ptr<store::ExtentStore> extents;
   std::shared_ptr<store::Collector> collector;
+  std::shared_ptr<CorsTable> cors = std::make_shared<CorsTable>();
 };
 
 /// What the request's authorization allows beyond its operation.

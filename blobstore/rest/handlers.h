@@ -8,6 +8,7 @@ namespace blobstore::rest {
 
 // service.cpp
 Answer service_get_properties(Backend& backend, Call& call);
+Answer service_set_properties(Backend& backend, Call& call);
 Answer service_get_statistics(Backend& backend, Call& call);
 Answer get_account_info(Backend& backend, Call& call);
 

@@ -35,6 +35,7 @@ constexpr Selector lease(std::string_view action) {
 }
 
 constexpr Access kReadService{'s', "r"};
+constexpr Access kWriteService{'s', "w", "", PublicAccess::none, true};
 constexpr Access kListContainers{'s', "l"};
 constexpr Access kReadContainer{'c', "r", "", PublicAccess::container};
 constexpr Access kListBlobs{'c', "l", "l", PublicAccess::container};
@@ -63,7 +64,7 @@ constexpr Handler kNone = nullptr;
 
 constexpr auto kOperations = std::to_array<Operation>({
     // ---- service ----
-    {"Service_SetProperties", "PUT", service, "service", "properties", kAlways, kNotOffered, kNone},
+    {"Service_SetProperties", "PUT", service, "service", "properties", kAlways, kWriteService, service_set_properties},
     {"Service_GetProperties", "GET", service, "service", "properties", kAlways, kReadService, service_get_properties},
     {"Service_GetStatistics", "GET", service, "service", "stats", kAlways, kReadService, service_get_statistics},
     {"Service_GetUserDelegationKey", "POST", service, "service", "userdelegationkey", kAlways, kKeyReads,

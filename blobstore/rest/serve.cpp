@@ -38,6 +38,12 @@ base::Error not_offered(const Operation& operation) {
 
 base::Async<base::Result<http::Response>> answer(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(call.address, parse_address(call.request));
+  // A browser's question before the page's request: it carries no credentials, and only rules decide.
+  if (call.request.method == "OPTIONS") {
+    const auto account = backend.options.accounts->find(call.address.account, call.request.session);
+    if (!account) co_return wire::blob::error(ErrorCode::ResourceNotFound);
+    co_return answer_preflight(backend, call);
+  }
   auto query = http::Query::parse(call.request.query);
   if (query.has_error()) co_return wire::blob::error(ErrorCode::InvalidUri);
   call.query = std::move(*query);
@@ -64,6 +70,7 @@ base::Async<http::Response> serve(Backend& backend, http::Request& request) {
     response = std::move(*result);
   }
   add_common_headers(response, request, call.version);
+  if (request.method != "OPTIONS") add_cors_headers(response, backend, call);
   co_return response;
 }
 

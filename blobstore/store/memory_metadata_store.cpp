@@ -192,6 +192,11 @@ base::Result<void> MemoryCatalog::put_service(const engine::Service& service) {
   return {};
 }
 
+base::Result<void> MemoryCatalog::remove_service(std::string_view account) {
+  services_.erase(std::string(account));
+  return {};
+}
+
 std::vector<ExtentId> MemoryCatalog::all_extents() const {
   std::vector<ExtentId> all;
   for (const auto& [id, row] : containers_) {
@@ -228,6 +233,11 @@ base::Async<base::Result<void>> MemoryMetadataStore::read(Look look) {
 base::Result<std::vector<ExtentId>> MemoryMetadataStore::extents_in_use() {
   const std::lock_guard lock(mutex_);
   return catalog_.all_extents();
+}
+
+base::Result<std::vector<engine::Service>> MemoryMetadataStore::services() {
+  const std::lock_guard lock(mutex_);
+  return catalog_.services();
 }
 
 base::Async<void> MemoryMetadataStore::stop() {

@@ -42,6 +42,7 @@ class MemoryCatalog final : public engine::Catalog {
   base::Result<void> remove_blob(std::int64_t id) override;
   base::Result<void> append_block(std::int64_t blob, const engine::Block& block) override;
   base::Result<void> put_service(const engine::Service& service) override;
+  base::Result<void> remove_service(std::string_view account) override;
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;
@@ -76,6 +77,7 @@ class MemoryMetadataStore final : public MetadataStore {
   base::Async<base::Result<void>> update(Change change) override;
   base::Async<base::Result<void>> read(Look look) override;
   base::Result<std::vector<engine::ExtentId>> extents_in_use() override;
+  base::Result<std::vector<engine::Service>> services() override;
   base::Async<void> stop() override;
 
  private:

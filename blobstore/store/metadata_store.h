@@ -32,6 +32,8 @@ class MetadataStore {
 
   /// For start-up; blocks. Every extent that a row names, in no order, with repeats.
   virtual base::Result<std::vector<engine::ExtentId>> extents_in_use() = 0;
+  /// For start-up; blocks. What is kept for every account.
+  virtual base::Result<std::vector<engine::Service>> services() = 0;
 
   /// Takes no further change and returns when those under way are done.
   virtual base::Async<void> stop() = 0;

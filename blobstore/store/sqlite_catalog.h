@@ -46,6 +46,7 @@ class SqliteCatalog final : public engine::Catalog {
   base::Result<void> remove_blob(std::int64_t id) override;
   base::Result<void> append_block(std::int64_t blob, const engine::Block& block) override;
   base::Result<void> put_service(const engine::Service& service) override;
+  base::Result<void> remove_service(std::string_view account) override;
   base::Result<void> put_staged(std::int64_t container, std::string_view name,
                                 const engine::StagedBlock& block) override;
   base::Result<void> remove_staged(std::int64_t container, std::string_view name) override;

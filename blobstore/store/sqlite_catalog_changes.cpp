@@ -160,4 +160,9 @@ base::Result<std::vector<engine::ExtentId>> SqliteCatalog::drop_staged_before(ba
   return released;
 }
 
+base::Result<void> SqliteCatalog::remove_service(std::string_view account) {
+  ASSIGN_OR_RETURN(auto* remove, statement("DELETE FROM services WHERE account = ?"));
+  return remove->bind(1, account).run();
+}
+
 }  // namespace blobstore::store

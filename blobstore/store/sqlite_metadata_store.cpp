@@ -188,6 +188,10 @@ base::Result<std::vector<engine::ExtentId>> SqliteMetadataStore::extents_in_use(
   return state_->writer->all_extents();
 }
 
+base::Result<std::vector<engine::Service>> SqliteMetadataStore::services() {
+  return state_->writer->services();
+}
+
 base::Async<void> SqliteMetadataStore::stop() {
   auto start = [state = state_](std::function<void()> wake) {
     {

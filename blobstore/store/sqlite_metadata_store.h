@@ -29,6 +29,7 @@ class SqliteMetadataStore final : public MetadataStore {
   base::Async<base::Result<void>> update(Change change) override;
   base::Async<base::Result<void>> read(Look look) override;
   base::Result<std::vector<engine::ExtentId>> extents_in_use() override;
+  base::Result<std::vector<engine::Service>> services() override;
   base::Async<void> stop() override;
 
  private:
