@@ -5,7 +5,8 @@ Run by hand when a description is added:
 
     scripts/trim_openapi.py DIRECTORY
 
-DIRECTORY holds <api-version>/BatchService.json. The versions are merged into one file: what is the same in several is
+DIRECTORY holds <api-version>/BatchService.json. With a file in its place, BatchManagement-<api-version>.json of the
+management plane, tests/data/openapi/management.json is written. The versions are merged into one file: what is the same in several is
 written once, with the versions that have it; nothing is kept that a machine does not check (no descriptions, no client
 generator's hints). Examples of request bodies go into a second file.
 """
@@ -115,8 +116,35 @@ def body_examples(directory, version, document):
     return dict(sorted(examples.items()))
 
 
+def with_inherited(document):
+    """The definitions with what they inherit by allOf among their own members."""
+    definitions = document["definitions"]
+    for node in definitions.values():
+        for reference in node.pop("allOf", []):
+            parent = definitions[reference["$ref"].rsplit("/", 1)[1]]
+            node["properties"] = {**parent.get("properties", {}), **node.get("properties", {})}
+            node["required"] = parent.get("required", []) + node.get("required", [])
+    return definitions
+
+
+def trim_management(file):
+    document = json.loads(file.read_text(encoding="utf-8"))
+    external = {"$ref": "common", "in": "path", "name": "shared"}
+    operations = {}
+    for path, methods in document["paths"].items():
+        for method, node in methods.items():
+            node["parameters"] = [external if p.get("$ref", "#").split("#")[0] else p for p in node["parameters"]]
+            operations[node["operationId"]] = operation(path, method, node, {**document["parameters"], "common": external})
+            operations[node["operationId"]].pop("parameters")
+    definitions = {name: schema(node) for name, node in with_inherited(document).items()}
+    write(TARGET / "management.json", {"version": [document["info"]["version"]], "operations": dict(sorted(operations.items())),
+                                       "definitions": dict(sorted(definitions.items()))})
+
+
 def main():
     directory = pathlib.Path(sys.argv[1])
+    if directory.is_file():
+        return trim_management(directory)
     operations, definitions, examples = {}, {}, {}
     versions = sorted(path.name for path in directory.iterdir() if (path / "BatchService.json").exists())
     for version in versions:

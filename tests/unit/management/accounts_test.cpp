@@ -1,6 +1,8 @@
 // Batch accounts: where they are found, what is shown of them, how they are made, changed and deleted.
 #include "tests/unit/management/management_fixture.h"
 
+#include <array>
+
 namespace emulator::management {
 namespace {
 
@@ -130,6 +132,29 @@ TEST_F(AccountsTest, AnEmptyUpdateChangesNothing) {
   const auto before = ask("GET", account("devbatch")).json();
   EXPECT_EQ(ask("PATCH", account("devbatch")).json(), before);
   EXPECT_EQ(ask("PATCH", account("devbatch"), json::object()).json(), before);
+}
+
+TEST_F(AccountsTest, NoValueOfAWrongTypeIsAServerError) {
+  auto whole = ask("GET", account("devbatch")).json();
+  whole["identity"] = {{"type", "UserAssigned"}, {"userAssignedIdentities", {{"i", json::object()}}}};
+  whole["properties"]["networkProfile"] = {{"accountAccess", {{"defaultAction", "Allow"}}}};
+  whole["properties"].erase("dedicatedCoreQuotaPerVMFamily");
+  const auto wrong =
+      std::to_array<json>({7, "x", true, json::array({1}), json{{"x", 1}}, json::array(), json::object()});
+  const auto places = whole.flatten();
+  for (const auto& [place, ignored] : places.items()) {
+    for (auto at = json::json_pointer(place); !at.empty(); at = at.parent_pointer()) {
+      for (const auto& value : wrong) {
+        auto body = whole;
+        body[at] = value;
+        for (const auto* method : {"PUT", "PATCH"}) {
+          const auto reply = ask(method, account("devbatch"), body);
+          EXPECT_TRUE(reply.status < 500 || reply.status == 501) << method << " " << at << " " << value << reply.text;
+          EXPECT_EQ(ask("GET", account("devbatch")).status, 200) << method << " " << at << " " << value;
+        }
+      }
+    }
+  }
 }
 
 TEST_F(AccountsTest, AutoStorageIsTakenAwayByNull) {

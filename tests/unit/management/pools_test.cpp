@@ -1,6 +1,8 @@
 // Pools and certificates of the management plane: the same as those of the Batch service.
 #include "tests/unit/management/management_fixture.h"
 
+#include <array>
+
 namespace emulator::management {
 namespace {
 
@@ -147,6 +149,33 @@ TEST_F(ManagedPoolsTest, AWrongScaleIsRefusedBeforeAnythingIsChanged) {
   EXPECT_EQ(refused({{"autoScale", {{"formula", "$x=1"}, {"evaluationInterval", "often"}}}}), "InvalidPropertyValue");
   EXPECT_EQ(refused({{"fixedScale", 3}}), "InvalidPropertyValue");
   EXPECT_FALSE(ask("GET", pool()).json()["properties"].contains("metadata"));
+}
+
+TEST_F(ManagedPoolsTest, NoValueOfAWrongTypeIsAServerError) {
+  create();
+  auto whole = definition();
+  whole["identity"] = {{"type", "UserAssigned"}, {"userAssignedIdentities", {{"i", json::object()}}}};
+  whole["properties"].update(
+      json::parse(R"({"interNodeCommunication": "Disabled", "metadata": [{"name": "a", "value": "b"}],
+    "certificates": [{"id": "sha1-01", "visibility": ["Task"]}], "applicationPackages": [{"id": "app", "version": "1"}],
+    "networkConfiguration": {"endpointConfiguration": {"inboundNatPools": []}}, "resourceTags": {"a": "b"},
+    "startTask": {"commandLine": "x", "userIdentity": {"userName": "u"}}, "targetNodeCommunicationMode": "Default"})"));
+  whole["properties"]["scaleSettings"]["fixedScale"]["nodeDeallocationOption"] = "Requeue";
+  const auto wrong =
+      std::to_array<json>({7, "x", true, json::array({1}), json{{"x", 1}}, json::array(), json::object()});
+  const auto places = whole.flatten();
+  for (const auto& [place, ignored] : places.items()) {
+    for (auto at = json::json_pointer(place); !at.empty(); at = at.parent_pointer()) {
+      for (const auto& value : wrong) {
+        auto body = whole;
+        body[at] = value;
+        for (const auto* method : {"PUT", "PATCH"}) {
+          const auto reply = ask(method, pool(), body);
+          EXPECT_TRUE(reply.status < 500 || reply.status == 501) << method << " " << at << " " << value << reply.text;
+        }
+      }
+    }
+  }
 }
 
 TEST_F(ManagedPoolsTest, AnUpdateScalesByFormulaAndBack) {
