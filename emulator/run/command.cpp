@@ -89,14 +89,22 @@ void Command::pass_on(ReceivedSignal signal) const {
   ::kill(to_all ? -pid_ : pid_, signal.number);
 }
 
-// A command that was given the terminal and is stopped from there stops this process too: the shell knows our group
-// only. What continues us continues the command.
-void Command::follow_stop() const {
+// The shell knows our group only: what it does to the terminal it does for us, and we for the command.
+void Command::follow_stop(int signal) const {
   if (!own_group_) return;
   const auto terminal = base::open_file("/dev/tty", O_RDWR);
-  if (!terminal || ::tcgetpgrp(terminal->get()) != pid_) return;
-  ::tcsetpgrp(terminal->get(), ::getpgrp());
-  std::raise(SIGSTOP);
+  if (!terminal) return;
+  const auto in_front = ::tcgetpgrp(terminal->get());
+  const bool wants_terminal = signal == SIGTTIN || signal == SIGTTOU;
+  if (wants_terminal && in_front == ::getpgrp()) {
+    // Started in the background and brought to the front, of which nobody tells a process that was running.
+    ::tcsetpgrp(terminal->get(), pid_);
+    ::kill(-pid_, SIGCONT);
+    return;
+  }
+  if (!wants_terminal && in_front != pid_) return;  // somebody stopped the command alone, and will continue it
+  if (in_front == pid_) ::tcsetpgrp(terminal->get(), ::getpgrp());
+  std::raise(SIGSTOP);  // what continues us continues the command
 }
 
 int Command::wait(Signals& signals, const std::function<void()>& on_child) {
@@ -105,13 +113,13 @@ int Command::wait(Signals& signals, const std::function<void()>& on_child) {
     while (::waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_) {
       if (WIFEXITED(status)) return WEXITSTATUS(status);
       if (WIFSIGNALED(status)) return kKilled + WTERMSIG(status);
-      if (WIFSTOPPED(status)) follow_stop();
+      if (WIFSTOPPED(status)) follow_stop(WSTOPSIG(status));
     }
     on_child();
     const auto signal = signals.next(kForever);
     if (!signal || signal->number == SIGCHLD) continue;
     if (signal->number == SIGCONT && own_group_) {
-      // Brought to the foreground after it was started in the background: the keys are the command's now.
+      // Continued in the foreground: the keys are the command's now.
       const auto terminal = foreground_terminal();
       if (terminal.is_open()) ::tcsetpgrp(terminal.get(), pid_);
     }

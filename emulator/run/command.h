@@ -31,7 +31,7 @@ class Command {
  private:
   Command(pid_t pid, bool own_group) : pid_(pid), own_group_(own_group) {}
   void pass_on(ReceivedSignal signal) const;
-  void follow_stop() const;
+  void follow_stop(int signal) const;
 
   pid_t pid_;
   bool own_group_;

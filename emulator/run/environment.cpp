@@ -206,8 +206,12 @@ NoProxy no_proxy(std::string_view existing) {
   return result;
 }
 
-std::vector<std::string> add_proxy(Environment& environment, const wire::ProxySettings& proxy) {
+std::vector<std::string> add_proxy(Environment& environment, const wire::ProxySettings& proxy, bool reaches_others) {
   std::vector<std::string> warnings;
+  for (const auto* name : {"HTTPS_PROXY", "https_proxy"}) {
+    if (!reaches_others || value_of(environment, name).empty()) continue;
+    warnings.push_back(std::string{name} + ": hosts of --allow are reached directly, not through this proxy");
+  }
   for (auto& [name, value] : wire::proxy_environment(proxy)) {
     const auto existing = value_of(environment, name);
     if (name == "NO_PROXY" || name == "no_proxy") {

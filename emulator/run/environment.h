@@ -43,6 +43,7 @@ struct NoProxy {
 NoProxy no_proxy(std::string_view existing);
 
 /// Sets the proxy's variables; options of Java are put behind those that are there. Gives warnings, a line each.
-std::vector<std::string> add_proxy(Environment& environment, const wire::ProxySettings& proxy);
+/// `reaches_others`: some hosts are allowed.
+std::vector<std::string> add_proxy(Environment& environment, const wire::ProxySettings& proxy, bool reaches_others);
 
 }  // namespace emulator::run

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -94,7 +95,8 @@ base::Result<Prepared> prepare(const RunningEmulator& running, const Arguments& 
                            .makes_accounts = true};
   ASSIGN_OR_RETURN(const auto proxy, open_session(running, terms));
   for (auto& [name, value] : azure.variables) environment[name] = std::move(value);
-  for (const auto& warning : add_proxy(environment, proxy)) say(warning);
+  const bool reaches_others = !arguments.allowed_hosts.empty();
+  for (const auto& warning : add_proxy(environment, proxy, reaches_others)) say(warning);
   return Prepared{.environment = std::move(environment), .session = proxy.session};
 }
 
@@ -113,7 +115,7 @@ int run_at(const RunningEmulator& running, const Arguments& arguments, const Pre
   return code;
 }
 
-int attach(const Arguments& arguments, const Keys& keys, Environment environment) {
+int attach(const Arguments& arguments, const Keys& keys, Environment environment, Signals& signals) {
   const auto running = find_running_emulator(arguments.options.data_dir);
   if (!running) {
     say(running.error().message + "; start one with batch-emulator start --names --entra --data-dir " +
@@ -126,7 +128,6 @@ int attach(const Arguments& arguments, const Keys& keys, Environment environment
     return kFailureExitCode;
   }
   if (!running->names->entra) say("the emulator was started without --entra: it issues no tokens");
-  Signals signals;
   const auto prepared = prepare(*running, arguments, keys, std::move(environment));
   if (!prepared) {
     say(prepared.error().message);
@@ -159,7 +160,8 @@ Options options_for(const Arguments& arguments, const std::filesystem::path& own
   return options;
 }
 
-int run_with_own_emulator(const Arguments& arguments, const Keys& keys, const std::vector<std::string>& variables) {
+int run_with_own_emulator(const Arguments& arguments, const Keys& keys, const std::vector<std::string>& variables,
+                          Signals& signals) {
   auto own = OwnDirectory::make();
   if (!own) {
     say(own.error().message);
@@ -169,7 +171,6 @@ int run_with_own_emulator(const Arguments& arguments, const Keys& keys, const st
   const auto complaints = arguments.keep ? own->path() / "complaints" : std::filesystem::path{};
   std::error_code ignored;  // what an earlier run has left must not be taken for this one's
   std::filesystem::remove(options.ready_file, ignored);
-  Signals signals;
   auto emulator = EmulatorProcess::start(options, variables, complaints, signals);
   if (!emulator) {
     say(emulator.error().message);
@@ -210,8 +211,20 @@ int run_command(const Arguments& arguments, const std::vector<std::string>& envi
     say(keys.error().message);
     return kUsageExitCode;
   }
-  if (arguments.attach) return attach(arguments, *keys, environment_of(environment));
-  return run_with_own_emulator(arguments, *keys, environment);
+  int code = 0;
+  bool died_of_key = false;
+  {
+    Signals signals;
+    code = arguments.attach ? attach(arguments, *keys, environment_of(environment), signals)
+                            : run_with_own_emulator(arguments, *keys, environment, signals);
+    died_of_key = code == kKilled + SIGINT && signals.was_interrupted_by_key();
+  }
+  // A shell ends its loop or script only when the command itself died of Ctrl-C; to its `$?` it is the same.
+  if (died_of_key) {
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);
+  }
+  return code;
 }
 
 }  // namespace emulator::run

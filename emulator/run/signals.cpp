@@ -28,6 +28,7 @@ std::optional<ReceivedSignal> Signals::next(std::chrono::milliseconds within) {
   siginfo_t info{};
   const int number = ::sigtimedwait(&taken_, &info, &wait);
   if (number < 0) return std::nullopt;  // the time has passed, or a signal that nobody takes came between
+  interrupted_by_key_ = interrupted_by_key_ || (number == SIGINT && info.si_code == SI_KERNEL);
   return ReceivedSignal{.number = number,
                         .from_terminal = info.si_code == SI_KERNEL,
                         .sender = info.si_code == SI_USER ? info.si_pid : 0};

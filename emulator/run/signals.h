@@ -27,10 +27,13 @@ class Signals {
   std::optional<ReceivedSignal> next(std::chrono::milliseconds within);
   /// In a child, before exec: the mask that this process was started with.
   void restore() const;
+  /// Whether Ctrl-C was typed.
+  [[nodiscard]] bool was_interrupted_by_key() const noexcept { return interrupted_by_key_; }
 
  private:
   sigset_t taken_{};
   sigset_t before_{};
+  bool interrupted_by_key_ = false;
 };
 
 /// Those that end a process unless it says otherwise: SIGINT, SIGTERM, SIGHUP, SIGQUIT.

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import re
+import select
 import shutil
 import signal
 import socket
@@ -182,6 +183,61 @@ class Signals(WithRun):
         os.kill(pid, signal.SIGUSR2)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7)
         self.wait_seen(["ready", "SIGINT", "SIGQUIT", "SIGTERM"])
+        self.assert_nothing_is_left()
+
+    def test_a_shell_controls_it_as_any_job(self):
+        """Stopped and continued, brought to the front from the background, and Ctrl-C ends a loop."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"], {**self.environment(), "PS1": "prompt> ", "TERM": "dumb"})
+        self.addCleanup(os.close, terminal)
+        seen = ""
+
+        def expect(pattern):
+            nonlocal seen
+            while not re.search(pattern, seen):
+                ready, _, _ = select.select([terminal], [], [], PATIENCE)
+                self.assertTrue(ready, f"{pattern} does not come: {seen}")
+                seen += os.read(terminal, 65536).decode(errors="replace")
+            seen = seen[re.search(pattern, seen).end():]
+
+        def type_keys(keys):
+            os.write(terminal, keys.encode())
+
+        program = self.folder / "reader.py"
+        program.write_text("print('asks', flush=True)\nprint('got', input(), flush=True)\ninput()\n")
+        run = " ".join(self.words(sys.executable, program))
+        type_keys(f"{run}\n")
+        expect("asks")
+        type_keys("\x1a")
+        expect("Stopped")
+        type_keys("fg\n")
+        expect("reader.py")
+        type_keys("one\n")
+        expect("got one")
+        type_keys("\x03")
+        expect("KeyboardInterrupt\\s+prompt> ")  # keys typed before are lost with the interrupt
+        type_keys("echo code=$?\n")
+        expect("code=130")
+        type_keys(f"{run} &\n")
+        expect("asks")
+        type_keys("fg\n")
+        expect("reader.py")
+        type_keys("two\n")
+        expect("got two")
+        type_keys("\x03")
+        expect("KeyboardInterrupt\\s+prompt> ")  # keys typed before are lost with the interrupt
+        type_keys("echo code=$?\n")
+        expect("code=130")
+        type_keys(f"for i in 1 2 3; do echo round=$i; {run}; done; echo over\n")
+        expect("round=1")
+        expect("asks")
+        type_keys("\x03")
+        expect("KeyboardInterrupt\\s+prompt> ")
+        type_keys("echo loop=$i\n")
+        expect("loop=1")
+        type_keys("exit\n")
+        os.waitpid(pid, 0)
         self.assert_nothing_is_left()
 
     def test_a_request_to_end_leaves_nothing(self):

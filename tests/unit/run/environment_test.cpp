@@ -19,7 +19,7 @@ const OwnAccounts kOwn{.batch = "devbatch", .batch_key = "a2V5", .storage = "dev
 const std::string kMine = base::base64_encode("mine");
 
 Environment with_proxy(Environment environment) {
-  add_proxy(environment, kProxy);
+  add_proxy(environment, kProxy, false);
   return environment;
 }
 
@@ -85,9 +85,18 @@ TEST(RunEnvironmentTest, EntriesOfNoProxyStayUnlessTheyLeadPastTheEmulator) {
 
 TEST(RunEnvironmentTest, WhatIsDroppedIsTold) {
   Environment environment{{"NO_PROXY", ".azure.com"}};
-  const auto warnings = add_proxy(environment, kProxy);
+  const auto warnings = add_proxy(environment, kProxy, false);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find(".azure.com"), std::string::npos);
+}
+
+TEST(RunEnvironmentTest, AProxyOfTheUserIsNotUsedWhichIsToldWhenItMatters) {
+  Environment environment{{"HTTPS_PROXY", "http://user:pass@corp.example:3128"}};
+  EXPECT_TRUE(add_proxy(environment, kProxy, false).empty());
+  environment = {{"HTTPS_PROXY", "http://user:pass@corp.example:3128"}};
+  const auto warnings = add_proxy(environment, kProxy, true);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].find("pass"), std::string::npos);
 }
 
 TEST_F(AzureValuesTest, WhoSetsNothingWorksWithTheEmulatorsAccounts) {
