@@ -80,7 +80,7 @@ base::Result<Grant> authorize_token(const Backend& backend, const Call& call, st
     return wire::blob::error(ErrorCode::InvalidAuthenticationInfo,
                              {{"AuthenticationErrorDetail", "Tokens of Entra ID are not accepted here"}});
   }
-  if (call.header(wire::blob::header::kVersion) < kWithTokens) {
+  if (call.version < kWithTokens) {
     return wire::blob::authentication_failed("Authentication scheme Bearer is not supported in this version.");
   }
   if (!came_securely(call)) {
@@ -179,9 +179,8 @@ base::Async<base::Result<Grant>> authorize_anonymous(Backend& backend, const Cal
     CO_ASSIGN_OR_RETURN(const auto container, co_await look_up_container(backend, call));
     if (container && container->public_access >= needed) co_return Grant{};
   }
-  const auto version = call.header(wire::blob::header::kVersion);
-  co_return wire::blob::error(version >= kWithChallenge ? ErrorCode::NoAuthenticationInformation
-                                                        : ErrorCode::ResourceNotFound);
+  co_return wire::blob::error(call.version >= kWithChallenge ? ErrorCode::NoAuthenticationInformation
+                                                             : ErrorCode::ResourceNotFound);
 }
 
 }  // namespace

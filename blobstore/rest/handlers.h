@@ -19,6 +19,10 @@ Answer append_blob_seal(Backend& backend, Call& call);
 /// Adds bytes that lie in an extent; without checksums in the answer.
 Answer append_received(Backend& backend, Call& call, Received received);
 
+// batch.cpp
+Answer service_submit_batch(Backend& backend, Call& call);
+Answer container_submit_batch(Backend& backend, Call& call);
+
 // copies.cpp
 Answer blob_start_copy_from_url(Backend& backend, Call& call);
 Answer blob_copy_from_url(Backend& backend, Call& call);

@@ -56,14 +56,14 @@ std::string either(const Call& call, std::string_view blob_header, std::string_v
 
 }  // namespace
 
-base::Result<std::string> read_version(const http::Request& request, const http::Query& query) {
+base::Result<std::string> read_version(const http::Request& request, const http::Query& query, std::string_view usual) {
   if (const auto given = request.headers.find(header::kVersion)) {
     if (!wire::blob::is_service_version(*given)) return wire::blob::invalid_header(header::kVersion, *given);
     return std::string(*given);
   }
   if (auto given = known_version(query, "api-version")) return std::move(*given);
   if (auto given = known_version(query, "sv")) return std::move(*given);
-  return std::string(wire::blob::kOldestVersion);
+  return std::string(usual);
 }
 
 base::Result<void> refuse_unoffered_headers(const http::Request& request) {

@@ -15,8 +15,8 @@
 
 namespace blobstore::rest {
 
-/// x-ms-version, else `api-version` or `sv` of a SAS, else the oldest. InvalidHeaderValue for one that is not known.
-base::Result<std::string> read_version(const http::Request& request, const http::Query& query);
+/// x-ms-version, else `api-version` or `sv` of a SAS, else `usual`. InvalidHeaderValue for one that is not known.
+base::Result<std::string> read_version(const http::Request& request, const http::Query& query, std::string_view usual);
 /// NotImplemented, by name, for a header that asks for what is not offered (tags, encryption keys, immutability ...).
 base::Result<void> refuse_unoffered_headers(const http::Request& request);
 

@@ -56,6 +56,9 @@ constexpr std::string_view kAnyPermission = "rwdxylacupmeoftiy";
 constexpr Access kServiceInfo{'s', kAnyPermission};
 constexpr Access kContainerInfo{'c', kAnyPermission, kAnyPermission};
 constexpr Access kBlobInfo{'o', kAnyPermission, kAnyPermission};
+/// What the requests inside may do is decided for each.
+constexpr Access kServiceBatch{'s', kAnyPermission, "", PublicAccess::none, true};
+constexpr Access kContainerBatch{'c', kAnyPermission, kAnyPermission, PublicAccess::none, true};
 /// Of operations that are not offered nothing is decided but who asks.
 constexpr Access kNotOffered{};
 
@@ -70,7 +73,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Service_GetUserDelegationKey", "POST", service, "service", "userdelegationkey", kAlways, kKeyReads,
      service_get_user_delegation_key},
     {"Service_GetAccountInfo", "GET", service, "account", "properties", kAlways, kServiceInfo, get_account_info},
-    {"Service_SubmitBatch", "POST", service, "", "batch", kAlways, kNotOffered, kNone},
+    {"Service_SubmitBatch", "POST", service, "", "batch", kAlways, kServiceBatch, service_submit_batch},
     {"Service_FilterBlobs", "GET", service, "", "blobs", kAlways, kNotOffered, kNone},
     {"Service_ListContainersSegment", "GET", service, "", "list", kAlways, kListContainers, service_list_containers},
     // ---- containers ----
@@ -88,7 +91,8 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Container_ListBlobFlatSegment", "GET", container, "container", "list", kAlways, kListBlobs, container_list_blobs},
     {"Container_Restore", "PUT", container, "container", "undelete", kAlways, kNotOffered, kNone},
     {"Container_Rename", "PUT", container, "container", "rename", kAlways, kNotOffered, kNone},
-    {"Container_SubmitBatch", "POST", container, "container", "batch", kAlways, kNotOffered, kNone},
+    {"Container_SubmitBatch", "POST", container, "container", "batch", kAlways, kContainerBatch,
+     container_submit_batch},
     {"Container_FilterBlobs", "GET", container, "container", "blobs", kAlways, kNotOffered, kNone},
     {"Container_AcquireLease", "PUT", container, "container", "lease", lease("acquire"), kNotOffered, kNone},
     {"Container_ReleaseLease", "PUT", container, "container", "lease", lease("release"), kNotOffered, kNone},

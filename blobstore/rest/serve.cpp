@@ -36,7 +36,7 @@ base::Error not_offered(const Operation& operation) {
                            {{"Operation", std::string(operation.name)}});
 }
 
-base::Async<base::Result<http::Response>> answer(Backend& backend, Call& call) {
+base::Async<base::Result<http::Response>> answer(Backend& backend, Call& call, std::string_view usual_version) {
   CO_ASSIGN_OR_RETURN(call.address, parse_address(call.request));
   // A browser's question before the page's request: it carries no credentials, and only rules decide.
   if (call.request.method == "OPTIONS") {
@@ -47,7 +47,7 @@ base::Async<base::Result<http::Response>> answer(Backend& backend, Call& call) {
   auto query = http::Query::parse(call.request.query);
   if (query.has_error()) co_return wire::blob::error(ErrorCode::InvalidUri);
   call.query = std::move(*query);
-  CO_ASSIGN_OR_RETURN(call.version, read_version(call.request, call.query));
+  CO_ASSIGN_OR_RETURN(call.version, read_version(call.request, call.query, usual_version));
   CO_ASSIGN_OR_RETURN(call.operation, find_operation(call));
   CO_ASSIGN_OR_RETURN(call.grant, co_await authorize(backend, call));
   if (!call.operation->handler) co_return not_offered(*call.operation);
@@ -57,10 +57,10 @@ base::Async<base::Result<http::Response>> answer(Backend& backend, Call& call) {
 
 }  // namespace
 
-base::Async<http::Response> serve(Backend& backend, http::Request& request) {
+base::Async<http::Response> serve(Backend& backend, http::Request& request, std::string_view usual_version) {
   Call call{.request = request, .now = backend.clock.now()};
   call.version = wire::blob::kNewestVersion;
-  auto result = co_await answer(backend, call);
+  auto result = co_await answer(backend, call, usual_version);
   http::Response response;
   if (result.has_error()) {
     response = error_response(result.error(), request, call.now);
