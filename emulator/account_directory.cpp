@@ -314,6 +314,7 @@ base::Async<base::Result<void>> AccountDirectory::delete_batch_account(std::stri
   }
   registry_.batch.erase(name);
   keys_.remove(AccountKind::batch, name);
+  deleted_.emplace(AccountKind::batch, name);
   CO_RETURN_IF_ERROR(save());
   const auto node = opened_.extract(name);
   if (node.empty()) co_return base::Result<void>();
@@ -335,6 +336,7 @@ base::Async<base::Result<void>> AccountDirectory::delete_storage_account(std::st
   }
   registry_.storage.erase(name);
   keys_.remove(AccountKind::storage, name);
+  deleted_.emplace(AccountKind::storage, name);
   for (auto& [owner, known] : registry_.batch) {
     if (known.info.auto_storage == name) known.info.auto_storage.clear();
   }

@@ -15,8 +15,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace emulator {
@@ -108,6 +110,8 @@ class AccountDirectory final : public management::Accounts {
   KeyFile keys_;
   AccountRegistry registry_;
   std::size_t made_on_the_spot_ = 0;
+  /// What the management plane deleted is gone for sessions too, and not made again at the next look.
+  std::set<std::pair<management::AccountKind, std::string>> deleted_;
   std::map<std::string, Opened, std::less<>> opened_;
   std::map<std::string, std::shared_ptr<const blobstore::Account>, std::less<>> storage_;
 };

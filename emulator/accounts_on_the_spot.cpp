@@ -29,7 +29,7 @@ void AccountDirectory::hear(AccountKind kind, const std::string& name, std::stri
     if (given != keys.end()) take_given_key(kind, name, given->second);
     return;
   }
-  if (!terms->makes_accounts || !is_account_name(name)) return;
+  if (!terms->makes_accounts || !is_account_name(name) || deleted_.contains({kind, name})) return;
   make_on_the_spot(kind, name, given == keys.end() ? std::nullopt : std::optional{given->second});
 }
 

@@ -99,7 +99,7 @@ base::Result<std::optional<wire::odata::Filter>> resource_filter(const Call& cal
                                      {"resourceGroup", ValueType::text, wire::odata::kEquality},
                                      {"location", ValueType::text, wire::odata::kEquality},
                                      {"name", ValueType::text, wire::odata::kEquality}});
-  if (!call.parameters.filter) return std::optional<wire::odata::Filter>{};
+  if (call.parameters.filter.value_or("").empty()) return std::optional<wire::odata::Filter>{};
   auto filter = wire::odata::Filter::parse(*call.parameters.filter, kProperties);
   if (!filter) return make_error(ErrorCode::InvalidQueryParameterValue, {{"Target", "$filter"}});
   return std::optional(*std::move(filter));

@@ -201,6 +201,18 @@ TEST_F(AccountDirectoryTest, AnUnknownAccountIsMadeOnTheSpotForASessionThatAsked
   EXPECT_NE(accounts_->find_storage("theirs", session(true)), nullptr);
 }
 
+TEST_F(AccountDirectoryTest, WhatWasDeletedIsNotMadeOnTheSpotAgain) {
+  const auto asks = session(true);
+  ASSERT_NE(accounts_->find_batch("fresh", asks), nullptr);
+  ASSERT_NE(accounts_->find_storage("freshstore", asks), nullptr);
+  ASSERT_TRUE(run(accounts_->delete_batch_account("fresh")));
+  ASSERT_TRUE(run(accounts_->delete_storage_account("freshstore")));
+  EXPECT_EQ(accounts_->find_batch("fresh", asks), nullptr);
+  EXPECT_EQ(accounts_->find_storage("freshstore", asks), nullptr);
+  ASSERT_TRUE(create("fresh"));
+  EXPECT_NE(accounts_->find_batch("fresh", asks), nullptr);
+}
+
 TEST_F(AccountDirectoryTest, AnAccountMadeWithAGivenKeyIsNotOnTrust) {
   const auto account = accounts_->find_batch("theirs", session(true, {{"theirs", kGivenKey}}));
   ASSERT_NE(account, nullptr);

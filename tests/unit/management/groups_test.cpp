@@ -54,6 +54,7 @@ TEST_F(GroupsTest, ResourcesAreListedByType) {
                                     "&$filter=resourceType%20eq%20'Microsoft.Batch/batchAccounts'");
   EXPECT_EQ(names(batch), "devbatch");
   EXPECT_EQ(batch.json()["value"][0]["type"], "Microsoft.Batch/batchAccounts");
+  EXPECT_EQ(names(ask("GET", std::string(kSubscription) + "/resources" + kVersion + "&$filter=")), "devbatch store");
 }
 
 TEST_F(GroupsTest, AGroupNeedsALocationThatThereIs) {
