@@ -110,7 +110,9 @@ base::Async<base::Result<http::Response>> RestApi::answer(http::Request& request
   } else {
     CO_ASSIGN_OR_RETURN(call.account, authenticate(request));
   }
-  const auto query = http::Query::parse(request.query);
+  // The Go clients write a space as '+', as forms do, and so do all that use their language's encoder for forms.
+  constexpr bool kPlusIsSpace = true;
+  const auto query = http::Query::parse(request.query, kPlusIsSpace);
   if (!query) co_return make_error(ErrorCode::RequestUrlFailedToParse);
   CO_RETURN_IF_ERROR(find_operation(call, *query));
   if (token) CO_RETURN_IF_ERROR(check_token_scope(call, *token));

@@ -146,5 +146,12 @@ TEST_F(JobsTest, JobsAreFilteredByState) {
   EXPECT_EQ(list["value"][0]["id"], "a");
 }
 
+TEST_F(JobsTest, AFilterMayWriteItsSpacesAsPlusSigns) {
+  add_job("a");
+  const auto list = call("GET", "/jobs?api-version=2022-10-01.16.0&$filter=state+eq+'active'+and+id+eq+'a'").json();
+  ASSERT_EQ(list["value"].size(), 1U);
+  EXPECT_TRUE(call("GET", "/jobs?api-version=2022-10-01.16.0&$filter=id+eq+'a%2Bb'").json()["value"].empty());
+}
+
 }  // namespace
 }  // namespace emulator::rest
