@@ -125,8 +125,11 @@ class Validation {
     return value;
   }
 
-  static Result<json> integer32(const Member& member, const json& value) {
-    if (!value.is_number_integer()) return refusal(member, value, "The value is not an integer");
+  /// A number in a string is taken as well: az 2.91 sends targetDedicatedNodes so, and the OData reader of the service
+  /// converts strings.
+  static Result<json> integer32(const Member& member, const json& given) {
+    const json value = given.is_string() ? number_in(given.get_ref<const std::string&>()) : given;
+    if (!value.is_number_integer()) return refusal(member, given, "The value is not an integer");
     bool has_range = member.least != 0 || member.most != 0;
     std::int64_t least = has_range ? member.least : std::numeric_limits<std::int32_t>::min();
     std::int64_t most = has_range ? member.most : std::numeric_limits<std::int32_t>::max();
@@ -134,10 +137,18 @@ class Validation {
     bool huge = value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most);
     auto number = value.get<std::int64_t>();
     if (huge || number < least || number > most) {
-      return refusal(member, value,
+      return refusal(member, given,
                      "The value must be between " + std::to_string(least) + " and " + std::to_string(most));
     }
     return json(number);
+  }
+
+  /// Null when the text is anything but a whole number.
+  static json number_in(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failure != std::errc() || end != text.data() + text.size()) return nullptr;
+    return number;
   }
 
   static Result<json> integer64(const Member& member, const json& value) {

@@ -142,7 +142,7 @@ TEST(SchemaTest, EnumerationValuesBelongToVersions) {
 }
 
 TEST(SchemaTest, TypesAreChecked) {
-  expect_refused(validate(Version::v15_0, RequestType::task_add, task_with("requiredSlots", "2")),
+  expect_refused(validate(Version::v15_0, RequestType::task_add, task_with("requiredSlots", "two")),
                  ErrorCode::InvalidPropertyValue, "requiredSlots");
   expect_refused(validate(Version::v15_0, RequestType::task_add, task_with("resourceFiles", json::object())),
                  ErrorCode::InvalidPropertyValue, "resourceFiles");
@@ -164,7 +164,16 @@ TEST(SchemaTest, NumbersStayInTheirRange) {
   EXPECT_FALSE(priority(-1001));
   EXPECT_FALSE(priority(1.5));
   EXPECT_FALSE(priority(18446744073709551615U));
+  EXPECT_FALSE(priority("1001"));
+  EXPECT_FALSE(priority("1.5"));
+  EXPECT_FALSE(priority(""));
   EXPECT_FALSE(validate(Version::v15_0, RequestType::pool_resize, {{"targetDedicatedNodes", -1}}));
+}
+
+TEST(SchemaTest, NumbersMayStandInStringsAndAreKeptAsNumbers) {
+  const auto task = validate(Version::v15_0, RequestType::task_add, task_with("requiredSlots", "2"));
+  ASSERT_TRUE(task.has_value());
+  EXPECT_EQ((*task)["requiredSlots"], 2);
 }
 
 TEST(SchemaTest, DisplayNameHas1024Characters) {
