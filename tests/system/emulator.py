@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -106,6 +107,28 @@ class Emulator:
         finally:
             if self.own_directory:
                 shutil.rmtree(self.home, ignore_errors=True)
+
+
+class socket_that_counts:
+    """Listens on a free port of this machine and counts who connects."""
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        self.port = self.listener.getsockname()[1]
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def connections(self):
+        count = 0
+        while True:
+            try:
+                self.listener.accept()[0].close()
+                count += 1
+            except BlockingIOError:
+                return count
 
 
 def files_to_convert():
