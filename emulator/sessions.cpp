@@ -30,20 +30,25 @@ std::string Credential::proxy_url(std::uint16_t port) const {
   return "http://" + name + ":" + secret + "@127.0.0.1:" + std::to_string(port);
 }
 
-std::string Sessions::add(Credential credential, SessionTerms terms) {
+std::string Sessions::add(Credential credential, SessionTerms terms, pid_t owner) {
   auto name = credential.name;
-  sessions_.emplace(name, Session{std::move(credential), std::move(terms)});
+  sessions_.emplace(name, Session{std::move(credential), std::move(terms), owner});
   agree_on_terms_of_nodes();
   return name;
 }
 
-Credential Sessions::open(SessionTerms terms) {
-  return sessions_.find(add(new_credential(), std::move(terms)))->second.credential;
+Credential Sessions::open(SessionTerms terms, pid_t owner) {
+  return sessions_.find(add(new_credential(), std::move(terms), owner))->second.credential;
+}
+
+void Sessions::close_abandoned(const std::function<bool(pid_t)>& is_alive) {
+  std::erase_if(sessions_, [&](const auto& entry) { return entry.second.owner > 0 && !is_alive(entry.second.owner); });
+  agree_on_terms_of_nodes();
 }
 
 const Credential& Sessions::open_for_nodes(std::string_view seed) {
   if (nodes_.empty()) {
-    nodes_ = add(credential_from(seed), {});
+    nodes_ = add(credential_from(seed), {}, 0);
     agree_on_terms_of_nodes();
   }
   return sessions_.find(nodes_)->second.credential;

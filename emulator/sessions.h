@@ -6,7 +6,9 @@
 // memory alone: they end with the process.
 #pragma once
 
+#include <sys/types.h>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,7 +40,10 @@ struct Credential {
 /// Used from one executor.
 class Sessions {
  public:
-  Credential open(SessionTerms terms);
+  /// `owner`: the process for which the session is; close_abandoned() closes it when that is gone. 0: none.
+  Credential open(SessionTerms terms, pid_t owner = 0);
+  /// Closes the sessions of processes that ended without saying so.
+  void close_abandoned(const std::function<bool(pid_t)>& is_alive);
   /// The session of the nodes, made on the first call and the same one each time. It cannot be closed. Its credential
   /// follows from `seed`, a secret that outlives the process: tasks that live on while the emulator is started again go
   /// on with it, if the proxy's port is the same.
@@ -57,8 +62,9 @@ class Sessions {
   struct Session {
     Credential credential;
     SessionTerms terms;
+    pid_t owner = 0;
   };
-  std::string add(Credential credential, SessionTerms terms);
+  std::string add(Credential credential, SessionTerms terms, pid_t owner);
   void agree_on_terms_of_nodes();
 
   std::map<std::string, Session, std::less<>> sessions_;

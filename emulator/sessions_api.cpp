@@ -8,7 +8,10 @@
 #include "wire/batch/json_reader.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace emulator {
 namespace {
@@ -21,6 +24,7 @@ constexpr std::size_t kLargestBody = 256 * 1024;
 constexpr std::size_t kMostAllowedHosts = 1'000;
 constexpr std::size_t kMostKeys = 100;
 constexpr std::size_t kLongestAccountName = 24;
+constexpr std::size_t kMostSessions = 1'000;
 constexpr int kCreated = 201;
 constexpr int kNoContent = 204;
 
@@ -57,11 +61,16 @@ base::Result<std::map<std::string, std::string>> keys_in(const json& keys) {
   return by_name;
 }
 
+bool is_alive(pid_t process) {
+  return ::kill(process, 0) == 0 || errno != ESRCH;
+}
+
 }  // namespace
 
-base::Result<SessionTerms> terms_from_json(std::string_view text) {
+base::Result<SessionRequest> session_request_from_json(std::string_view text) {
   ASSIGN_OR_RETURN(const auto document, wire::batch::parse_request_json(text, {.bytes = kLargestBody}));
-  SessionTerms terms;
+  SessionRequest request;
+  auto& terms = request.terms;
   for (const auto& [name, value] : document.items()) {
     if (name == "allow") {
       ASSIGN_OR_RETURN(terms.allowed_hosts, hosts_in(value));
@@ -71,11 +80,13 @@ base::Result<SessionTerms> terms_from_json(std::string_view text) {
       ASSIGN_OR_RETURN(terms.storage_keys, keys_in(value));
     } else if (name == "makesAccounts" && value.is_boolean()) {
       terms.makes_accounts = value.get<bool>();
+    } else if (name == "pid" && value.is_number_unsigned() && std::in_range<pid_t>(value.get<std::uint64_t>())) {
+      request.owner = value.get<pid_t>();
     } else {
       return wrong("there is no such member, or it has another type: " + name);
     }
   }
-  return terms;
+  return request;
 }
 
 bool SessionsApi::owns(std::string_view path) {
@@ -100,14 +111,18 @@ base::Async<base::Result<http::Response>> SessionsApi::answer(http::Request& req
 
 base::Async<base::Result<http::Response>> SessionsApi::open(http::Request& request) {
   CO_ASSIGN_OR_RETURN(const auto body, co_await http::read_all(*request.body, kLargestBody));
-  CO_ASSIGN_OR_RETURN(auto terms, terms_from_json(body));
+  CO_ASSIGN_OR_RETURN(auto asked, session_request_from_json(body));
   // The command will read the authority's files before anything makes them.
   auto open_authority = [this] {
     return http::CertificateAuthority::open(setting_.authority, authority_names(), setting_.clock);
   };
   const auto authority = co_await base::on_worker(setting_.workers, std::move(open_authority));
   if (!authority) co_return authority.error();
-  const auto credential = setting_.sessions.open(std::move(terms));
+  setting_.sessions.close_abandoned(is_alive);
+  if (setting_.sessions.size() >= kMostSessions) {
+    co_return base::Error{base::Errc::unavailable, "there are too many sessions"};
+  }
+  const auto credential = setting_.sessions.open(std::move(asked.terms), asked.owner);
   const auto& names = *setting_.names;
   const json answer{
       {"name", credential.name},

@@ -1,6 +1,7 @@
 // Sessions by request: how `batch-emulator run` gets the credential of its command.
 //   POST   /.emulator/sessions          {"allow": [host], "batchKeys": {account: key}, "storageKeys": {...},
-//                                        "makesAccounts": bool}, every member optional
+//                                        "makesAccounts": bool, "pid": number}, every member optional; the session
+//                                       ends with the process "pid"
 //                                       201 {"name", "secret", "proxyPort", "entra", "ca": {"certificate", "bundle",
 //                                        "javaStore"}}
 //   DELETE /.emulator/sessions/{name}   204
@@ -48,7 +49,12 @@ class SessionsApi {
   SessionsSetting setting_;
 };
 
-/// The terms in the body of a POST; InvalidRequestBody says what is wrong with it and never repeats a key.
-base::Result<SessionTerms> terms_from_json(std::string_view text);
+/// What the body of a POST asks for.
+struct SessionRequest {
+  SessionTerms terms;
+  pid_t owner = 0;
+};
+/// InvalidRequestBody says what is wrong with it and never repeats a key.
+base::Result<SessionRequest> session_request_from_json(std::string_view text);
 
 }  // namespace emulator

@@ -10,6 +10,7 @@
 #include "emulator/running_file.h"
 #include "emulator/version.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -93,7 +94,7 @@ base::Result<Prepared> prepare(const RunningEmulator& running, const Arguments& 
                            .batch_keys = std::move(azure.batch_keys),
                            .storage_keys = std::move(azure.storage_keys),
                            .makes_accounts = true};
-  ASSIGN_OR_RETURN(const auto proxy, open_session(running, terms));
+  ASSIGN_OR_RETURN(const auto proxy, open_session(running, terms, arguments.keep ? 0 : ::getpid()));
   for (auto& [name, value] : azure.variables) environment[name] = std::move(value);
   const bool reaches_others = !arguments.allowed_hosts.empty();
   for (const auto& warning : add_proxy(environment, proxy, reaches_others)) say(warning);

@@ -36,11 +36,12 @@ base::Result<wire::ProxySettings> settings_in(const std::string& body) {
 
 }  // namespace
 
-base::Result<wire::ProxySettings> open_session(const RunningEmulator& running, const SessionTerms& terms) {
-  const json body{{"allow", terms.allowed_hosts},
-                  {"batchKeys", terms.batch_keys},
-                  {"storageKeys", terms.storage_keys},
-                  {"makesAccounts", terms.makes_accounts}};
+base::Result<wire::ProxySettings> open_session(const RunningEmulator& running, const SessionTerms& terms, pid_t owner) {
+  json body{{"allow", terms.allowed_hosts},
+            {"batchKeys", terms.batch_keys},
+            {"storageKeys", terms.storage_keys},
+            {"makesAccounts", terms.makes_accounts}};
+  if (owner > 0) body["pid"] = owner;
   ASSIGN_OR_RETURN(const auto answer, ask_emulator(running, "POST", kSessionsPath, body.dump()));
   if (answer.status == kCreated) return settings_in(answer.body);
   // The answer explains itself and repeats no key.

@@ -8,8 +8,9 @@
 
 namespace emulator::run {
 
-/// Opens a session on these terms. unavailable when the emulator does not answer or refuses.
-base::Result<wire::ProxySettings> open_session(const RunningEmulator& running, const SessionTerms& terms);
+/// Opens a session on these terms, which ends with the process `owner` unless that is 0. unavailable when the emulator
+/// does not answer or refuses.
+base::Result<wire::ProxySettings> open_session(const RunningEmulator& running, const SessionTerms& terms, pid_t owner);
 /// An emulator that is gone has no sessions; nobody is told.
 void close_session(const RunningEmulator& running, const std::string& name);
 

@@ -31,9 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (ruling.action == Action::serve && emulator::looks_like_address(host) && host != emulator::kMetadataHost)
     std::abort();
 
-  const auto terms = emulator::terms_from_json(text);
-  if (terms) {
-    for (const auto& pattern : terms->allowed_hosts) {
+  const auto asked = emulator::session_request_from_json(text);
+  if (asked) {
+    for (const auto& pattern : asked->terms.allowed_hosts) {
       if (!emulator::parse_host_pattern(pattern)) std::abort();
     }
   }

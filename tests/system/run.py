@@ -3,89 +3,21 @@ import base64
 import json
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import textwrap
 import unittest
 
 import emulator
 import fixture
 import rest
+from run_fixture import HERE, PATIENCE, WithRun, clean_environment
 
-PATIENCE = 60
-HERE = pathlib.Path(__file__).resolve().parent
 BLOB_HOST = "devstoreaccount1.blob.core.windows.net"
-
-# Writes a letter for each signal it gets, and ends with 7 on "stop" (SIGUSR2).
-COUNTER = textwrap.dedent("""
-    import os, signal, sys
-    out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for name in ("INT", "TERM", "HUP", "QUIT", "USR1"):
-        signal.signal(getattr(signal, "SIG" + name), lambda number, frame: os.write(out, signal.Signals(number).name.encode() + b"\\n"))
-    signal.signal(signal.SIGUSR2, lambda number, frame: sys.exit(7))
-    os.write(out, b"ready\\n")
-    while True:
-        signal.pause()
-""")
-
-
-def clean_environment(**more):
-    """The tests' own, without what would change who the command is."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AZURE_", "BATCH_EMULATOR_"))}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **more}
-
-
-class WithRun(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="batch-emulator-test-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.temporary = self.folder / "tmp"
-        self.temporary.mkdir()
-
-    def words(self, *arguments):
-        return [str(word) for word in (emulator.programs() / "batch-emulator", "run", *arguments)]
-
-    def environment(self, **more):
-        return clean_environment(TMPDIR=str(self.temporary), **more)
-
-    def run_command(self, *arguments, **more):
-        return subprocess.run(self.words(*arguments), capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
-                              env=self.environment(**more))
-
-    def start(self, *arguments, **more):
-        process = subprocess.Popen(self.words(*arguments), env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, **more)
-        self.addCleanup(self.finish, process)
-        return process
-
-    def finish(self, process):
-        if process.poll() is None:
-            process.terminate()
-        process.communicate(timeout=PATIENCE)
-
-    def assert_nothing_is_left(self):
-        self.assertEqual(list(self.temporary.iterdir()), [], "directories are left")
-        emulator.wait_until(lambda: not self.left_processes(), 10, "the end of every process")
-
-    def left_processes(self):
-        """Command lines of processes that carry our temporary directory."""
-        marker, left = str(self.temporary).encode(), []
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit() or int(entry.name) == os.getpid():
-                continue
-            try:
-                if fixture.process_state(int(entry.name)) and marker in (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes():
-                    left.append((entry / "cmdline").read_bytes())
-            except OSError:
-                continue
-        return left
 
 
 class ExitCodes(WithRun):
@@ -127,139 +59,6 @@ class ExitCodes(WithRun):
     def test_standard_streams_are_the_commands(self):
         done = subprocess.run(self.words("cat"), input="through", capture_output=True, text=True, timeout=PATIENCE, env=self.environment())
         self.assertEqual((done.stdout, done.stderr), ("through", ""))
-
-
-class Signals(WithRun):
-    def counter(self, *options, **more):
-        self.seen = self.folder / "seen"
-        script = self.folder / "counter.py"
-        script.write_text(COUNTER)
-        process = self.start(*options, sys.executable, script, self.seen, **more)
-        self.wait_seen(["ready"])
-        return process
-
-    def wait_seen(self, expected):
-        emulator.wait_until(lambda: self.seen.exists() and self.seen.read_text().split() == expected, PATIENCE,
-                            f"{expected}, but {self.seen.read_text().split() if self.seen.exists() else None}")
-
-    def end(self, process):
-        process.send_signal(signal.SIGUSR2)
-        process.wait(PATIENCE)
-        return process.returncode
-
-    def test_each_signal_reaches_the_command_once(self):
-        process, expected = self.counter(), ["ready"]
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1):
-            process.send_signal(number)
-            expected.append(number.name)
-            self.wait_seen(expected)
-        self.assertEqual(self.end(process), 7)
-        self.wait_seen(expected)
-        self.assert_nothing_is_left()
-
-    def test_a_signal_to_the_whole_group_reaches_it_once(self):
-        process = self.counter(start_new_session=True)
-        os.killpg(process.pid, signal.SIGTERM)
-        self.wait_seen(["ready", "SIGTERM"])
-        self.assertEqual(self.end(process), 7)
-        self.wait_seen(["ready", "SIGTERM"])
-
-    def test_keys_of_a_terminal_reach_it_once(self):
-        self.seen = self.folder / "seen"
-        script = self.folder / "counter.py"
-        script.write_text(COUNTER)
-        pid, terminal = pty.fork()
-        if pid == 0:
-            words = self.words(sys.executable, script, self.seen)
-            os.execve(words[0], words, self.environment())
-        self.addCleanup(os.close, terminal)
-        self.wait_seen(["ready"])
-        os.write(terminal, b"\x03")
-        self.wait_seen(["ready", "SIGINT"])
-        os.write(terminal, b"\x1c")
-        self.wait_seen(["ready", "SIGINT", "SIGQUIT"])
-        os.kill(pid, signal.SIGTERM)
-        self.wait_seen(["ready", "SIGINT", "SIGQUIT", "SIGTERM"])
-        os.kill(pid, signal.SIGUSR2)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 7)
-        self.wait_seen(["ready", "SIGINT", "SIGQUIT", "SIGTERM"])
-        self.assert_nothing_is_left()
-
-    def test_a_shell_controls_it_as_any_job(self):
-        """Stopped and continued, brought to the front from the background, and Ctrl-C ends a loop."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "-i"], {**self.environment(), "PS1": "prompt> ", "TERM": "dumb"})
-        self.addCleanup(os.close, terminal)
-        seen = ""
-
-        def expect(pattern):
-            nonlocal seen
-            while not re.search(pattern, seen):
-                ready, _, _ = select.select([terminal], [], [], PATIENCE)
-                self.assertTrue(ready, f"{pattern} does not come: {seen}")
-                seen += os.read(terminal, 65536).decode(errors="replace")
-            seen = seen[re.search(pattern, seen).end():]
-
-        def type_keys(keys):
-            os.write(terminal, keys.encode())
-
-        program = self.folder / "reader.py"
-        program.write_text("print('asks', flush=True)\nprint('got', input(), flush=True)\ninput()\n")
-        run = " ".join(self.words(sys.executable, program))
-        type_keys(f"{run}\n")
-        expect("asks")
-        type_keys("\x1a")
-        expect("Stopped")
-        type_keys("fg\n")
-        expect("reader.py")
-        type_keys("one\n")
-        expect("got one")
-        type_keys("\x03")
-        expect("KeyboardInterrupt\\s+prompt> ")  # keys typed before are lost with the interrupt
-        type_keys("echo code=$?\n")
-        expect("code=130")
-        type_keys(f"{run} &\n")
-        expect("asks")
-        type_keys("fg\n")
-        expect("reader.py")
-        type_keys("two\n")
-        expect("got two")
-        type_keys("\x03")
-        expect("KeyboardInterrupt\\s+prompt> ")  # keys typed before are lost with the interrupt
-        type_keys("echo code=$?\n")
-        expect("code=130")
-        type_keys(f"for i in 1 2 3; do echo round=$i; {run}; done; echo over\n")
-        expect("round=1")
-        expect("asks")
-        type_keys("\x03")
-        expect("KeyboardInterrupt\\s+prompt> ")
-        type_keys("echo loop=$i\n")
-        expect("loop=1")
-        type_keys("exit\n")
-        os.waitpid(pid, 0)
-        self.assert_nothing_is_left()
-
-    def test_a_request_to_end_leaves_nothing(self):
-        process = self.start("sh", "-c", "sleep 1000 & echo started; wait")
-        self.assertEqual(process.stdout.readline(), "started\n")
-        process.terminate()
-        self.assertEqual(process.wait(PATIENCE), 128 + signal.SIGTERM)
-        self.assert_nothing_is_left()
-
-    def test_a_request_to_end_before_the_command_leaves_nothing(self):
-        process = self.start("--", "sleep", "1000")
-        emulator.wait_until(lambda: list(self.temporary.iterdir()), PATIENCE, "the directory of the run")
-        process.terminate()
-        self.assertEqual(process.wait(PATIENCE), 128 + signal.SIGTERM)
-        self.assert_nothing_is_left()
-
-    def test_killed_it_takes_emulator_and_command_with_it(self):
-        process = self.start("sh", "-c", "echo started; exec sleep 1000")
-        self.assertEqual(process.stdout.readline(), "started\n")
-        process.kill()
-        process.wait(PATIENCE)
-        emulator.wait_until(lambda: not self.left_processes(), PATIENCE, "the end of emulator and command")
 
 
 class Names(WithRun):

@@ -73,6 +73,22 @@ TEST(SessionsTest, NodesWorkOnTheTermsOfAllOpenSessions) {
   EXPECT_FALSE(sessions.close(nodes.name));
 }
 
+TEST(SessionsTest, ASessionEndsWithItsProcess) {
+  Sessions sessions;
+  const auto nodes = sessions.open_for_nodes("seed");
+  SessionTerms terms;
+  terms.makes_accounts = true;
+  const auto gone = sessions.open(terms, 41);
+  const auto alive = sessions.open({}, 42);
+  const auto nobodys = sessions.open({});
+  sessions.close_abandoned([](pid_t process) { return process == 42; });
+  EXPECT_EQ(sessions.find(gone.name), nullptr);
+  EXPECT_NE(sessions.find(alive.name), nullptr);
+  EXPECT_NE(sessions.find(nobodys.name), nullptr);
+  ASSERT_NE(sessions.find(nodes.name), nullptr);
+  EXPECT_FALSE(sessions.find(nodes.name)->makes_accounts);
+}
+
 TEST(SessionsTest, TheCredentialOfTheNodesOutlivesTheProcess) {
   Sessions before;
   Sessions after;
