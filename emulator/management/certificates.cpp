@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "emulator/management/body.h"
 #include "emulator/management/handlers.h"
+#include "emulator/management/list_query.h"
 #include "emulator/management/places.h"
 #include "emulator/management/pool_document.h"
 #include "emulator/management/pool_resource.h"
@@ -40,6 +41,12 @@ constexpr auto kMembers = std::to_array<Member>({
     {"name", MemberKind::ignored},
     {"type", MemberKind::ignored},
     {"etag", MemberKind::ignored},
+});
+
+constexpr auto kFilterProperties = std::to_array<wire::odata::FilterProperty>({
+    {"name", wire::odata::ValueType::text, wire::odata::kOrderingAndPrefix},
+    {"properties/provisioningState", wire::odata::ValueType::text, wire::odata::kEquality},
+    {"properties/provisioningStateTransitionTime", wire::odata::ValueType::time, wire::odata::kOrdering},
 });
 
 std::string_view provisioning_name(CertificateState state) {
@@ -135,25 +142,22 @@ rest::Call certificate_call(const Call& call, std::string_view operation, const 
 }  // namespace
 
 Answer list_certificates(Call& call) {
-  if (call.parameters.filter || call.parameters.select) {
-    co_return wire::management::not_implemented("Certificate_ListByBatchAccount with $filter or $select");
-  }
+  CO_ASSIGN_OR_RETURN(const auto query, ListQuery::of(call, kFilterProperties));
   CO_ASSIGN_OR_RETURN(const auto after, rest::key_after(call.parameters));
   auto look = [&](const core::Batch& batch) {
-    rest::Page<core::CertificateRecord> page;
+    rest::Page<ordered_json> page;
     std::optional<core::CertificateId> from;
     if (after) from = core::CertificateId{*after};
     batch.visit_certificates(from, [&](const core::CertificateRecord& certificate) {
       if (!page.take(call.parameters, certificate.thumbprint.text())) return false;
-      page.add(certificate, certificate.document);
+      auto resource = certificate_resource(call, certificate);
+      if (query.matches(resource)) page.add(query.show(std::move(resource)), certificate.document);
       return true;
     });
     return page;
   };
-  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
-  auto values = ordered_json::array();
-  for (const auto& certificate : page.entries) values.push_back(certificate_resource(call, certificate));
-  co_return list_response(call, std::move(values), page.more, page.last_key);
+  CO_ASSIGN_OR_RETURN(auto page, co_await call.service().read(std::move(look)));
+  co_return list_response(call, ordered_json(std::move(page.entries)), page.more, page.last_key);
 }
 
 // A certificate is its thumbprint: one that is there has this data already.

@@ -5,6 +5,8 @@
 
 namespace emulator::management {
 
+// cloud_metadata.cpp
+Answer get_cloud_metadata(Call& call);
 // subscriptions.cpp
 Answer list_subscriptions(Call& call);
 Answer get_subscription(Call& call);

@@ -19,7 +19,8 @@ namespace {
 using wire::management::ErrorCode;
 using wire::management::make_error;
 
-constexpr auto kRoots = std::to_array<std::string_view>({"/subscriptions", "/tenants", "/providers"});
+constexpr auto kRoots =
+    std::to_array<std::string_view>({"/subscriptions", "/tenants", "/providers", "/metadata/endpoints"});
 constexpr std::size_t kLargestBody = 256 * 1024;
 constexpr std::int32_t kMaxPageSize = wire::batch::kMaxPageSize;
 constexpr std::size_t kLongestName = 64;
@@ -122,9 +123,12 @@ bool ManagementApi::owns(std::string_view path) {
 }
 
 base::Async<base::Result<http::Response>> ManagementApi::answer(http::Request& request, Call& call) {
-  CO_ASSIGN_OR_RETURN(call.signer, authenticate(services_, request, call.now()));
   const auto path = in_lower_case_but_names(request.path);
   auto match = router_.match(request.method, path);
+  // Who may not know what there is is not told either.
+  if (!match || !operations()[match->row].is_open) {
+    CO_ASSIGN_OR_RETURN(call.signer, authenticate(services_, request, call.now()));
+  }
   if (!match) co_return routing_error(match.error(), path);
   call.operation = &operations()[match->row];
   call.path = std::move(match->parameters);

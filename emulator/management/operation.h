@@ -22,6 +22,7 @@ struct Operation {
   Scope scope;
   std::string_view below;  ///< template below the scope, fixed parts in lower case
   Handler handler;         ///< null: answered 501 with the operation's name
+  bool is_open = false;    ///< answered without authentication
 };
 
 /// The whole plane.

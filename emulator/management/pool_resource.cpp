@@ -65,6 +65,10 @@ Version batch_version_of(const Call& call) {
   return call.api_version >= "2024-07-01" ? Version::v20_0 : Version::v19_0;
 }
 
+bool calls_slots_tasks(const Call& call) {
+  return call.api_version < "2021-01-01";
+}
+
 rest::Call batch_call(const Call& call, std::string_view operation, json body) {
   const auto all = rest::operations();
   rest::Call made;
@@ -92,6 +96,7 @@ ordered_json pool_resource(const Call& call, const rest::PoolView& pool) {
   const auto account = account_id(call);
   auto properties = arm_pool_properties(shown, account);
   properties["resizeOperationStatus"] = resize_status(pool, shown);
+  if (calls_slots_tasks(call)) properties["maxTasksPerNode"] = properties["taskSlotsPerNode"];
   ordered_json resource{{"id", account + "/pools/" + pool.record.id.text()},
                         {"name", pool.record.id.text()},
                         {"type", kType},

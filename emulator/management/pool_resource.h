@@ -14,6 +14,9 @@ namespace emulator::management {
 /// The version of the Batch service that is as new as the call's.
 wire::batch::Version batch_version_of(const Call& call);
 
+/// Whether the call's version knows taskSlotsPerNode as maxTasksPerNode.
+bool calls_slots_tasks(const Call& call);
+
 /// A call of the Batch service's operation with this body, on the pool of the path. It refers to `call`.
 rest::Call batch_call(const Call& call, std::string_view operation, nlohmann::json body);
 

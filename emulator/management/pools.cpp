@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "emulator/management/body.h"
 #include "emulator/management/handlers.h"
+#include "emulator/management/list_query.h"
 #include "emulator/management/places.h"
 #include "emulator/management/pool_document.h"
 #include "emulator/management/pool_resource.h"
@@ -43,6 +44,17 @@ constexpr auto kMembers = std::to_array<Member>({
     {"name", MemberKind::ignored},
     {"type", MemberKind::ignored},
     {"etag", MemberKind::ignored},
+});
+constexpr auto kFilterProperties = std::to_array<wire::odata::FilterProperty>({
+    {"name", wire::odata::ValueType::text, wire::odata::kOrderingAndPrefix},
+    {"properties/allocationState", wire::odata::ValueType::text, wire::odata::kEquality},
+    {"properties/allocationStateTransitionTime", wire::odata::ValueType::time, wire::odata::kOrdering},
+    {"properties/creationTime", wire::odata::ValueType::time, wire::odata::kOrdering},
+    {"properties/interNodeCommunication", wire::odata::ValueType::text, wire::odata::kEquality},
+    {"properties/lastModified", wire::odata::ValueType::time, wire::odata::kOrdering},
+    {"properties/provisioningState", wire::odata::ValueType::text, wire::odata::kEquality},
+    {"properties/provisioningStateTransitionTime", wire::odata::ValueType::time, wire::odata::kOrdering},
+    {"properties/vmSize", wire::odata::ValueType::text, wire::odata::kOrderingAndPrefix},
 });
 /// What a PUT may change of a pool that is there; all else has to be as it is.
 constexpr auto kReplaced = std::to_array<const char*>(
@@ -84,8 +96,12 @@ base::Result<void> read_scale(const Call& call, const json& properties, Definiti
 
 base::Result<Definition> read_definition(Call& call) {
   RETURN_IF_ERROR(check_members(call.body, kMembers));
-  const auto properties = call.body.is_null() ? json::object() : call.body.value("properties", json::object());
+  auto properties = call.body.is_null() ? json::object() : call.body.value("properties", json::object());
   if (!properties.is_object()) return make_error(ErrorCode::InvalidPropertyValue, {{"Target", "properties"}});
+  if (calls_slots_tasks(call) && properties.contains("maxTasksPerNode")) {
+    properties["taskSlotsPerNode"] = properties["maxTasksPerNode"];
+    properties.erase("maxTasksPerNode");
+  }
   Definition definition;
   ASSIGN_OR_RETURN(definition.pool, batch_pool_from_arm(properties));
   RETURN_IF_ERROR(read_scale(call, properties, definition));
@@ -205,24 +221,22 @@ bool is_deleting(const rest::PoolView& pool) {
 }  // namespace
 
 Answer list_pools(Call& call) {
-  if (call.parameters.filter) co_return wire::management::not_implemented("Pool_ListByBatchAccount with $filter");
-  if (call.parameters.select) co_return wire::management::not_implemented("Pool_ListByBatchAccount with $select");
+  CO_ASSIGN_OR_RETURN(const auto query, ListQuery::of(call, kFilterProperties));
   CO_ASSIGN_OR_RETURN(const auto after, rest::key_after(call.parameters));
   auto look = [&](const core::Batch& batch) {
-    rest::Page<rest::PoolView> page;
+    rest::Page<ordered_json> page;
     std::optional<core::PoolId> from;
     if (after) from = core::PoolId{*after};
     batch.visit_pools(from, [&](const core::PoolRecord& pool) {
       if (!page.take(call.parameters, pool.id.text())) return false;
-      page.add(rest::view_of(batch, pool, call.now()), pool.document);
+      auto resource = pool_resource(call, rest::view_of(batch, pool, call.now()));
+      if (query.matches(resource)) page.add(query.show(std::move(resource)), pool.document);
       return true;
     });
     return page;
   };
-  CO_ASSIGN_OR_RETURN(const auto page, co_await call.service().read(std::move(look)));
-  auto values = ordered_json::array();
-  for (const auto& pool : page.entries) values.push_back(pool_resource(call, pool));
-  co_return list_response(call, std::move(values), page.more, page.last_key);
+  CO_ASSIGN_OR_RETURN(auto page, co_await call.service().read(std::move(look)));
+  co_return list_response(call, ordered_json(std::move(page.entries)), page.more, page.last_key);
 }
 
 Answer get_pool(Call& call) {

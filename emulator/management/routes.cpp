@@ -22,6 +22,8 @@ constexpr std::string_view kRole = "/providers/microsoft.authorization/roleassig
 constexpr std::string_view kDeployment = "/providers/microsoft.resources/deployments/{deploymentName}";
 
 constexpr auto kOperations = std::to_array<Operation>({
+    {"Metadata_GetEndpoints", Provider::resources, "GET", Scope::tenant, "/metadata/endpoints", &get_cloud_metadata,
+     true},
     {"Subscriptions_List", Provider::resources, "GET", Scope::tenant, "/subscriptions", &list_subscriptions},
     {"Tenants_List", Provider::resources, "GET", Scope::tenant, "/tenants", &list_tenants},
     {"Providers_ListAtTenantScope", Provider::resources, "GET", Scope::tenant, "/providers", &list_providers},

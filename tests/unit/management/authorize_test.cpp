@@ -107,12 +107,26 @@ TEST_F(AuthorizeTest, EveryAnswerHasItsRequestIds) {
   EXPECT_EQ(reply.headers.get("x-ms-client-request-id"), "mine");
 }
 
+TEST_F(AuthorizeTest, WhereServicesAreIsToldToEverybody) {
+  auto by_name = request("GET", "/metadata/endpoints?api-version=2023-11-01", "", {{"Host", "management.azure.com"}});
+  const auto cloud = answer(by_name).json();
+  EXPECT_EQ(cloud["name"], "AzureCloud");
+  EXPECT_EQ(cloud["resourceManager"], "https://management.azure.com/");
+  EXPECT_EQ(cloud["authentication"]["loginEndpoint"], "https://login.microsoftonline.com");
+  EXPECT_EQ(cloud["suffixes"]["storage"], "core.windows.net");
+  auto by_address = request("GET", "/metadata/endpoints?api-version=2023-11-01");
+  EXPECT_EQ(answer(by_address).json()["authentication"]["loginEndpoint"], std::string(rest::kBase));
+  auto old = request("GET", "/metadata/endpoints?api-version=2019-05-01");
+  EXPECT_EQ(answer(old).json()[0]["name"], "AzureCloud");
+}
+
 TEST_F(AuthorizeTest, ThePathsOfThePlaneAreItsOwn) {
-  for (const auto* path :
-       {"/subscriptions", "/SUBSCRIPTIONS/x", "/tenants", "/providers", "/providers/Microsoft.Batch"}) {
+  for (const auto* path : {"/subscriptions", "/SUBSCRIPTIONS/x", "/tenants", "/providers", "/providers/Microsoft.Batch",
+                           "/metadata/endpoints"}) {
     EXPECT_TRUE(ManagementApi::owns(path)) << path;
   }
-  for (const auto* path : {"/pools", "/subscriptionsx", "/", "/tenant/oauth2/token"}) {
+  for (const auto* path :
+       {"/pools", "/subscriptionsx", "/", "/metadata/identity/oauth2/token", "/tenant/oauth2/token"}) {
     EXPECT_FALSE(ManagementApi::owns(path)) << path;
   }
 }

@@ -214,6 +214,33 @@ TEST_F(ManagedPoolsTest, PoolsComeInPages) {
   EXPECT_EQ(names(ask("GET", first["nextLink"].get<std::string>().substr(rest::kBase.size()))), "c");
 }
 
+TEST_F(ManagedPoolsTest, OldVersionsCallTaskSlotsTasks) {
+  auto body = definition();
+  body["properties"]["maxTasksPerNode"] = 2;
+  const auto made = ask("PUT", pool() + "?api-version=2019-08-01", body);
+  ASSERT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.json()["properties"]["maxTasksPerNode"], 2);
+  EXPECT_EQ(ask("GET", pool()).json()["properties"]["taskSlotsPerNode"], 2);
+  EXPECT_EQ(code(ask("PUT", pool(), body)), "InvalidRequestBody");
+}
+
+TEST_F(ManagedPoolsTest, PoolsAreFilteredAndSelected) {
+  for (const auto* id : {"alpha", "beta"}) add_pool(id);
+  const auto list = [&](const std::string& query) {
+    return ask("GET", std::string(kAccount) + "/pools" + kVersion + query);
+  };
+  EXPECT_EQ(names(list("&$filter=name%20eq%20'beta'")), "beta");
+  EXPECT_EQ(names(list("&$filter=startswith(name,'a')")), "alpha");
+  EXPECT_EQ(names(list("&$filter=properties/provisioningState%20eq%20'Succeeded'")), "alpha beta");
+  EXPECT_EQ(names(list("&$filter=properties/creationTime%20lt%202020-01-01T00:00:00Z")), "");
+  EXPECT_EQ(code(list("&$filter=properties/colour%20eq%20'red'")), "InvalidQueryParameterValue");
+  const auto selected = list("&$select=name,properties/vmSize").json()["value"][0];
+  EXPECT_EQ(selected["properties"], (json{{"vmSize", "STANDARD_A1_V2"}}));
+  EXPECT_EQ(selected["name"], "alpha");
+  EXPECT_EQ(code(list("&$select=colour")), "InvalidQueryParameterValue");
+  EXPECT_EQ(names(list("&$filter=&$select=")), "alpha beta");
+}
+
 TEST_F(ManagedPoolsTest, ACertificateHasToBeWhatItsNameSays) {
   const auto certificate = std::string(kAccount) + "/certificates/sha1-" + std::string(40, 'a');
   const json body{{"properties", {{"data", "MIIJsgIBAzCCCW4"}, {"format", "Cer"}}}};
