@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "emulator/logging.h"
 #include "emulator/names.h"
+#include "emulator/peer_session.h"
 #include "emulator/status.h"
 #include "emulator/version.h"
 #include "http/gate.h"
@@ -19,6 +20,7 @@ namespace {
 
 /// Of one answer; who wants more asks again.
 constexpr std::size_t kMostEventBytes = 4 * 1024 * 1024;
+constexpr int kForbidden = 403;
 constexpr int kMisdirected = 421;
 
 http::Response text_response(int status, std::string text, std::string type) {
@@ -126,6 +128,11 @@ base::Async<http::Response> Front::serve_management(http::Request& request) {
 base::Async<http::Response> Front::serve_entra(http::Request& request) {
   if (parts_.entra == nullptr) {
     co_return text_response(kMisdirected, "Entra ID is off here; start the emulator with --entra\n", "text/plain");
+  }
+  // A token opens everything and is given to whoever asks: by URL to nobody but the user whose programs these are.
+  if (request.session.empty() && !peer_is_own_user(request.peer_port, batch_port_)) {
+    co_return text_response(kForbidden, "tokens are given by URL to programs of the emulator's own user only\n",
+                            "text/plain");
   }
   const auto begun = parts_.clock.steady_now();
   auto response = co_await parts_.entra->handle(request);

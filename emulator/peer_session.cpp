@@ -38,18 +38,30 @@ std::string table_address(std::uint16_t port) {
   return text.data();
 }
 
-/// The inode of the socket, from a table of the kernel's (proc(5): /proc/net/tcp). Java's sockets are IPv6 ones with
-/// mapped addresses, so there are two tables.
-std::optional<std::string> inode_of_socket(const char* table, const std::string& local, const std::string& remote) {
+/// A row of a table of the kernel's (proc(5): /proc/net/tcp).
+struct Socket {
+  std::string user;  ///< a number
+  std::string inode;
+};
+
+std::optional<Socket> find_socket(const char* table, const std::string& local, const std::string& remote) {
   std::ifstream file{table};
   std::string line;
   for (std::size_t lines = 0; lines < kMostTableLines && std::getline(file, line); ++lines) {
     std::istringstream fields{line};
     std::array<std::string, 10> field;  // sl local remote st queues tr:tm retransmits uid timeout inode
     for (auto& one : field) fields >> one;
-    if (field[1].ends_with(local) && field[2].ends_with(remote)) return field[9];
+    if (field[1].ends_with(local) && field[2].ends_with(remote)) return Socket{field[7], field[9]};
   }
   return std::nullopt;
+}
+
+/// Java's sockets are IPv6 ones with mapped addresses, so there are two tables.
+std::optional<Socket> find_peer(std::uint16_t peer_port, std::uint16_t own_port) {
+  const auto local = table_address(peer_port);
+  const auto remote = table_address(own_port);
+  auto found = find_socket("/proc/net/tcp", local, remote);
+  return found ? found : find_socket("/proc/net/tcp6", local, remote);
 }
 
 std::string value_in_environment(const std::string& process, std::string_view name) {
@@ -80,12 +92,9 @@ bool has_socket(const std::string& process, const std::string& socket_name) {
 }  // namespace
 
 std::string session_of_peer(std::uint16_t peer_port, std::uint16_t own_port) {
-  const auto local = table_address(peer_port);
-  const auto remote = table_address(own_port);
-  auto inode = inode_of_socket("/proc/net/tcp", local, remote);
-  if (!inode) inode = inode_of_socket("/proc/net/tcp6", local, remote);
-  if (!inode || *inode == "0") return {};
-  const auto socket_name = "socket:[" + *inode + "]";
+  const auto peer = find_peer(peer_port, own_port);
+  if (!peer || peer->inode == "0") return {};
+  const auto socket_name = "socket:[" + peer->inode + "]";
   const Directory processes{::opendir("/proc")};
   if (!processes) return {};
   while (const auto* entry = ::readdir(processes.get())) {
@@ -97,6 +106,11 @@ std::string session_of_peer(std::uint16_t peer_port, std::uint16_t own_port) {
     if (!session.empty() && has_socket(process, socket_name)) return session;
   }
   return {};
+}
+
+bool peer_is_own_user(std::uint16_t peer_port, std::uint16_t own_port) {
+  const auto peer = find_peer(peer_port, own_port);
+  return peer && (peer->user == "0" || peer->user == std::to_string(::geteuid()));
 }
 
 }  // namespace emulator

@@ -16,4 +16,8 @@ namespace emulator {
 /// without the variable. Reads /proc: some milliseconds on a busy machine.
 std::string session_of_peer(std::uint16_t peer_port, std::uint16_t own_port);
 
+/// Whether the socket at 127.0.0.1:`peer_port` that is connected to 127.0.0.1:`own_port` belongs to the user that the
+/// emulator runs as, or to root. False when it cannot be seen.
+bool peer_is_own_user(std::uint16_t peer_port, std::uint16_t own_port);
+
 }  // namespace emulator

@@ -167,6 +167,7 @@ std::shared_ptr<Request> Connection::make_request(std::string method, std::strin
   if (mark != std::string::npos) request->query = request->target.substr(mark + 1);
   request->body = body_from_text({});
   request->peer_address = peer_;
+  request->peer_port = peer_port_;
   request->secure = socket_.secure();
   request->session = via_.session;
   request->authority = via_.authority;

@@ -62,6 +62,7 @@ struct Request {
   bool has_body = false;                        ///< Content-Length (even 0) or Transfer-Encoding was sent
   std::unique_ptr<BodySource> body;             ///< never null; ends at once when there is no body
   std::string peer_address;                     ///< "127.0.0.1", "::1"
+  std::uint16_t peer_port = 0;                  ///< from which the client has connected
   std::string request_id;                       ///< lower-case GUID chosen by the server
   bool secure = false;                          ///< arrived over TLS
   /// host:port that a proxy was asked for, in the normal form of http/proxy.h; empty: direct.

@@ -2,8 +2,11 @@
 import base64
 import http.client
 import json
+import os
 import pathlib
 import ssl
+import subprocess
+import sys
 import unittest
 import urllib.parse
 
@@ -54,6 +57,19 @@ class Entra(fixture.WithEmulator):
     def pools(self, token):
         return self.exchange("GET", f"/pools?api-version={rest.API_VERSION}",
                              headers={"Authorization": f"Bearer {token}"})
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be somebody else")
+    def test_gives_no_token_to_another_user_of_the_machine(self):
+        self.token()
+        asked = subprocess.run(
+            [sys.executable, "-c", "import encodings.idna, http.client, os, sys\n"
+             "os.setgid(65534); os.setuid(65534)\n"
+             "connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=30)\n"
+             "connection.request('POST', '/t/oauth2/v2.0/token', 'grant_type=client_credentials&client_id=a&client_secret=b',"
+             " {'Content-Type': 'application/x-www-form-urlencoded'})\n"
+             "print(connection.getresponse().status)", str(self.batch.url.port)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        self.assertEqual(asked.stdout, "403\n", asked.stderr)
 
     def test_names_its_endpoints_where_it_was_asked(self):
         answer = self.exchange("GET", f"/{TENANT}/v2.0/.well-known/openid-configuration").json()

@@ -13,6 +13,8 @@
 namespace emulator {
 namespace {
 
+constexpr uid_t kNobody = 65534;
+
 template <class Address>
 std::uint16_t port_of(int socket) {
   Address address{};
@@ -44,12 +46,13 @@ class PeerSessionTest : public testing::Test {
   }
 
   /// The port from which a bash with this environment has connected.
-  std::uint16_t connected_from(const char* variable) {
+  std::uint16_t connected_from(const char* variable, uid_t user = ::geteuid()) {
     const std::string script = "exec 3<>/dev/tcp/127.0.0.1/" + std::to_string(port_) + "; read <&3";
     std::array<const char*, 4> arguments{"bash", "-c", script.c_str(), nullptr};
     std::array<const char*, 2> environment{variable, nullptr};
     child_ = ::fork();
     if (child_ == 0) {
+      if (user != ::geteuid() && ::setuid(user) != 0) ::_exit(127);
       ::execve("/bin/bash", const_cast<char**>(arguments.data()), const_cast<char**>(environment.data()));
       ::_exit(127);
     }
@@ -75,6 +78,21 @@ TEST_F(PeerSessionTest, IsNoneWithoutTheVariable) {
 
 TEST_F(PeerSessionTest, IsNoneForAConnectionThatDoesNotExist) {
   EXPECT_EQ(session_of_peer(1, port_), "");
+}
+
+TEST_F(PeerSessionTest, AProcessOfTheSameUserIsSeenAsSuch) {
+  const auto peer_port = connected_from("NAME=value");
+  EXPECT_TRUE(peer_is_own_user(peer_port, port_));
+}
+
+TEST_F(PeerSessionTest, AProcessOfAnotherUserIsNotTheOwnUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  const auto peer_port = connected_from("NAME=value", kNobody);
+  EXPECT_FALSE(peer_is_own_user(peer_port, port_));
+}
+
+TEST_F(PeerSessionTest, AConnectionThatDoesNotExistIsNobodys) {
+  EXPECT_FALSE(peer_is_own_user(1, port_));
 }
 
 }  // namespace
