@@ -65,7 +65,7 @@ class Entra(fixture.WithEmulator):
             [sys.executable, "-c", "import encodings.idna, http.client, os, sys\n"
              "os.setgid(65534); os.setuid(65534)\n"
              "connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=30)\n"
-             "connection.request('POST', '/t/oauth2/v2.0/token', 'grant_type=client_credentials&client_id=a&client_secret=b',"
+             f"connection.request('POST', '/{TENANT}/oauth2/v2.0/token', 'grant_type=client_credentials&client_id=a&client_secret=b',"
              " {'Content-Type': 'application/x-www-form-urlencoded'})\n"
              "print(connection.getresponse().status)", str(self.batch.url.port)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
