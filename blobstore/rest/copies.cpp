@@ -23,6 +23,8 @@ namespace header = wire::blob::header;
 using engine::Catalog;
 using wire::blob::ErrorCode;
 
+constexpr std::string_view kWithProperties = "x-ms-copy-source-blob-properties";
+
 /// What the ways of copying a whole blob differ in.
 struct CopyForm {
   bool own_account_suffices = false;  ///< who may write may also read, within one account
@@ -76,7 +78,10 @@ base::Result<engine::NewBlob> described(const Call& call, const CopySource& sour
   ASSIGN_OR_RETURN(blob.tags, tags_of_copy(call, source));
   blob.content = source.blob.content;
   if (form.takes_headers) {
-    ASSIGN_OR_RETURN(blob.content, content_headers(call, source.blob.content));
+    const bool from_source = call.header(kWithProperties).empty();
+    ASSIGN_OR_RETURN(const bool asked_for, read_flag(call, kWithProperties));
+    engine::ContentHeaders plain{.type = "application/octet-stream"};
+    ASSIGN_OR_RETURN(blob.content, content_headers(call, from_source || asked_for ? source.blob.content : plain));
   }
   if (form.keeps_kind && source.blob.kind == engine::BlobKind::append) {
     blob.kind = engine::BlobKind::append;

@@ -31,6 +31,10 @@ Answer block_blob_put_blob_from_url(Backend& backend, Call& call);
 Answer block_blob_stage_block_from_url(Backend& backend, Call& call);
 Answer append_blob_append_block_from_url(Backend& backend, Call& call);
 
+// find_by_tags.cpp
+Answer service_filter_blobs(Backend& backend, Call& call);
+Answer container_filter_blobs(Backend& backend, Call& call);
+
 // tags.cpp
 Answer blob_get_tags(Backend& backend, Call& call);
 Answer blob_set_tags(Backend& backend, Call& call);

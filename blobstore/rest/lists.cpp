@@ -3,6 +3,7 @@
 #include "blobstore/engine/catalog.h"
 #include "blobstore/engine/listing.h"
 #include "blobstore/rest/handlers.h"
+#include "blobstore/rest/paging.h"
 #include "blobstore/rest/responses.h"
 #include "wire/blob/errors.h"
 #include "wire/blob/limits.h"
@@ -42,25 +43,6 @@ base::Result<std::set<std::string>> read_includes(const Call& call, std::span<co
   return includes;
 }
 
-/// As asked for; nothing when it was not.
-base::Result<std::optional<std::uint32_t>> read_max_results(const Call& call) {
-  const auto text = call.query.find("maxresults");
-  if (!text) return std::optional<std::uint32_t>();
-  std::int64_t number = 0;
-  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (failed != std::errc() || end != text->data() + text->size()) {
-    return wire::blob::invalid_query_parameter("maxresults", *text, "Value must be a number.");
-  }
-  if (number < 1) {
-    return wire::blob::error(ErrorCode::OutOfRangeQueryParameterValue, {{"QueryParameterName", "maxresults"},
-                                                                        {"QueryParameterValue", *text},
-                                                                        {"MinimumAllowed", "1"},
-                                                                        {"MaximumAllowed", "5000"}});
-  }
-  return std::optional<std::uint32_t>(
-      static_cast<std::uint32_t>(std::min<std::int64_t>(number, std::numeric_limits<std::int32_t>::max())));
-}
-
 /// "2!LENGTH!BASE64": opaque to clients, in the shape of the service's own.
 std::string blob_marker(const std::string& start) {
   if (start.empty()) return {};
@@ -95,10 +77,6 @@ base::Result<wire::blob::ListHead> read_head(const Call& call) {
   return head;
 }
 
-std::size_t limit_of(const wire::blob::ListHead& head) {
-  return std::min(head.max_results.value_or(wire::blob::kMaxListResults), wire::blob::kMaxListResults);
-}
-
 wire::blob::BlobItem item_of(const ListedBlob& listed) {
   const auto& blob = listed.blob;
   wire::blob::BlobItem item{.name = blob.name,
@@ -129,10 +107,32 @@ wire::blob::BlobItem item_of(const ListedBlob& listed) {
 
 }  // namespace
 
+base::Result<std::optional<std::uint32_t>> read_max_results(const Call& call) {
+  const auto text = call.query.find("maxresults");
+  if (!text) return std::optional<std::uint32_t>();
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (failed != std::errc() || end != text->data() + text->size()) {
+    return wire::blob::invalid_query_parameter("maxresults", *text, "Value must be a number.");
+  }
+  if (number < 1) {
+    return wire::blob::error(ErrorCode::OutOfRangeQueryParameterValue, {{"QueryParameterName", "maxresults"},
+                                                                        {"QueryParameterValue", *text},
+                                                                        {"MinimumAllowed", "1"},
+                                                                        {"MaximumAllowed", "5000"}});
+  }
+  return std::optional<std::uint32_t>(
+      static_cast<std::uint32_t>(std::min<std::int64_t>(number, std::numeric_limits<std::int32_t>::max())));
+}
+
+std::size_t page_size(const std::optional<std::uint32_t>& max_results) {
+  return std::min(max_results.value_or(wire::blob::kMaxListResults), wire::blob::kMaxListResults);
+}
+
 Answer service_list_containers(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(auto head, read_head(call));
   CO_ASSIGN_OR_RETURN(const auto includes, read_includes(call, kContainerIncludes));
-  engine::ListQuery query{.prefix = head.prefix, .limit = limit_of(head)};
+  engine::ListQuery query{.prefix = head.prefix, .limit = page_size(head.max_results)};
   CO_ASSIGN_OR_RETURN(query.start, parse_container_marker(call, head.marker));
   auto look = [account = call.address.account, query = std::move(query)](const CatalogView& catalog) {
     return engine::list_containers(catalog, account, query);
@@ -154,7 +154,7 @@ Answer container_list_blobs(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(const auto includes, read_includes(call, kBlobIncludes));
   engine::ListQuery query{.prefix = head.prefix,
                           .delimiter = head.delimiter,
-                          .limit = limit_of(head),
+                          .limit = page_size(head.max_results),
                           .with_uncommitted = includes.contains("uncommittedblobs")};
   CO_ASSIGN_OR_RETURN(query.start, parse_blob_marker(head.marker));
   auto look = [target = call.blob_target(),

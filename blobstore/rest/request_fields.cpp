@@ -23,7 +23,8 @@ constexpr std::size_t kCrc64Bytes = 8;
 constexpr auto kUnoffered = std::to_array<std::string_view>(
     {"x-ms-if-tags", "x-ms-source-if-tags", "x-ms-immutability-policy-until-date", "x-ms-immutability-policy-mode",
      "x-ms-legal-hold", "x-ms-encryption-key", "x-ms-encryption-key-sha256", "x-ms-encryption-algorithm",
-     "x-ms-encryption-scope", "x-ms-structured-body", "x-ms-expiry-option", "x-ms-expiry-time"});
+     "x-ms-source-encryption-key", "x-ms-encryption-scope", "x-ms-structured-body", "x-ms-expiry-option",
+     "x-ms-expiry-time"});
 
 std::optional<std::string> known_version(const http::Query& query, std::string_view parameter) {
   auto value = query.find(parameter);

@@ -49,6 +49,8 @@ constexpr Access kCreateBlob{'o', "cw", "cw", PublicAccess::none, true};
 constexpr Access kWriteBlob{'o', "w", "w", PublicAccess::none, true};
 constexpr Access kDeleteBlob{'o', "d", "d", PublicAccess::none, true};
 constexpr Access kAppendBlob{'o', "aw", "aw", PublicAccess::none, true};
+constexpr Access kFindInService{'s', "f"};
+constexpr Access kFindInContainer{'c', "f", "f"};
 constexpr Access kReadTags{'o', "t", "t"};
 constexpr Access kWriteTags{'o', "t", "t", PublicAccess::none, true};
 /// "Get Account Information": any SAS will do.
@@ -74,7 +76,7 @@ constexpr auto kOperations = std::to_array<Operation>({
      service_get_user_delegation_key},
     {"Service_GetAccountInfo", "GET", service, "account", "properties", kAlways, kServiceInfo, get_account_info},
     {"Service_SubmitBatch", "POST", service, "", "batch", kAlways, kServiceBatch, service_submit_batch},
-    {"Service_FilterBlobs", "GET", service, "", "blobs", kAlways, kNotOffered, kNone},
+    {"Service_FilterBlobs", "GET", service, "", "blobs", kAlways, kFindInService, service_filter_blobs},
     {"Service_ListContainersSegment", "GET", service, "", "list", kAlways, kListContainers, service_list_containers},
     // ---- containers ----
     {"Container_Create", "PUT", container, "container", "", kAlways, kCreateContainer, container_create},
@@ -93,7 +95,8 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"Container_Rename", "PUT", container, "container", "rename", kAlways, kNotOffered, kNone},
     {"Container_SubmitBatch", "POST", container, "container", "batch", kAlways, kContainerBatch,
      container_submit_batch},
-    {"Container_FilterBlobs", "GET", container, "container", "blobs", kAlways, kNotOffered, kNone},
+    {"Container_FilterBlobs", "GET", container, "container", "blobs", kAlways, kFindInContainer,
+     container_filter_blobs},
     {"Container_AcquireLease", "PUT", container, "container", "lease", lease("acquire"), kNotOffered, kNone},
     {"Container_ReleaseLease", "PUT", container, "container", "lease", lease("release"), kNotOffered, kNone},
     {"Container_RenewLease", "PUT", container, "container", "lease", lease("renew"), kNotOffered, kNone},

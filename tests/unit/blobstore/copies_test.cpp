@@ -127,5 +127,32 @@ TEST_F(CopiesTest, TagsComeFromTheRequestOrFromTheSource) {
   EXPECT_EQ(properties("/con/d").headers.get("x-ms-tag-count"), "1");
 }
 
+TEST_F(CopiesTest, BlobMayBeCopiedOntoItself) {
+  ASSERT_EQ(copy("/con/b", kSource, {{"x-ms-meta-new", "1"}}).status, 202);
+  harness_.runner.settle();
+  EXPECT_EQ(body_of("/con/b"), "hello");
+  EXPECT_EQ(properties("/con/b").headers.get("x-ms-meta-new"), "1");
+}
+
+TEST_F(CopiesTest, LargeAndEmptyBlobsAreCopiedWhole) {
+  std::string large(1'000'000, 'x');
+  for (std::size_t i = 0; i < large.size(); i += 7) large[i] = static_cast<char>('a' + i % 26);
+  for (const auto& body : {large, std::string()}) {
+    harness_.put("/con/b", body);
+    ASSERT_EQ(copy("/con/c", kSource).status, 202);
+    EXPECT_EQ(body_of("/con/c"), body);
+  }
+}
+
+TEST_F(CopiesTest, PutFromUrlMayLeaveTheSourcesHeadersBehind) {
+  harness_.put("/con/b", "hello", {{"x-ms-blob-content-type", "text/x"}});
+  const auto source = with_query(container_sas("r"));
+  copy("/con/c", source, {{"x-ms-blob-type", "BlockBlob"}, {"x-ms-copy-source-blob-properties", "false"}});
+  EXPECT_EQ(properties("/con/c").headers.get("Content-Type"), "application/octet-stream");
+  copy("/con/c", source, {{"x-ms-blob-type", "BlockBlob"}, {"x-ms-blob-cache-control", "no-store"}});
+  EXPECT_EQ(properties("/con/c").headers.get("Content-Type"), "text/x");
+  EXPECT_EQ(properties("/con/c").headers.get("Cache-Control"), "no-store");
+}
+
 }  // namespace
 }  // namespace blobstore
