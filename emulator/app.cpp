@@ -287,6 +287,7 @@ base::Async<void> App::close_batch_account(BatchAccount& account) {
 rest::AutoStorage App::auto_storage(const std::string& batch_account) const {
   rest::AutoStorage storage{.account = {}, .key = {}, .url = {}, .endpoint = blob_url(), .accounts = {}};
   storage.accounts = accounts_->storage_names();
+  storage.real_names = proxy_server_ != nullptr;
   // Without a link the container's URL leads nowhere, and what needs it fails.
   if (const auto linked = accounts_->auto_storage(batch_account)) {
     storage.account = linked->name;

@@ -19,6 +19,8 @@ struct AutoStorage {
   std::string url;                    ///< "http://127.0.0.1:10000/devstoreaccount1"
   std::string endpoint;               ///< the same without the account
   std::vector<std::string> accounts;  ///< all that the emulator has
+  /// The real names of all accounts, also of those that nobody has heard of yet, lead nodes to the emulator.
+  bool real_names = false;
 };
 
 /// How long the signature in an order is good: longer than any task may stay queued on its node.

@@ -31,11 +31,14 @@ wire::node::Mount cannot(const json& settings, std::string why) {
   return {.relative_path = text_member(settings, {"relativeMountPath"}), .problem = std::move(why)};
 }
 
+constexpr std::string_view kPublicHost = ".blob.core.windows.net";
+
 /// A container of the emulator's own blob store; what Azure has is not mounted.
 wire::node::Mount blob_mount(const json& settings, const AutoStorage& storage, base::Timestamp now) {
   const auto account = text_member(settings, {"accountName"});
   const auto container = text_member(settings, {"containerName"});
-  if (std::ranges::find(storage.accounts, account) == storage.accounts.end()) {
+  const bool is_known = std::ranges::find(storage.accounts, account) != storage.accounts.end();
+  if (!is_known && !storage.real_names) {
     return cannot(settings, "mounting the container " + container + " of the account " + account +
                                 ": only accounts of the emulator's own blob store can be mounted (--storage-account)");
   }
@@ -46,8 +49,11 @@ wire::node::Mount blob_mount(const json& settings, const AutoStorage& storage, b
     if (key.has_error()) return cannot(settings, "mounting the container " + container + ": the key is not base64");
     sas = wire::blob::sign_container_sas(account, *key, container, kReadAndWrite, now + kMountAccess, kSasVersion);
   }
+  // By its real name the request carries the nodes' session, which may have the account made or its key taken on trust.
+  const auto place =
+      storage.real_names ? "https://" + account + std::string{kPublicHost} : storage.endpoint + "/" + account;
   return {.relative_path = text_member(settings, {"relativeMountPath"}),
-          .container_url = storage.endpoint + "/" + account + "/" + container + "?" + sas,
+          .container_url = place + "/" + container + "?" + sas,
           .directory = {},
           .read_only = asks_for_reading_only(text_member(settings, {"blobfuseOptions"})),
           .problem = {}};

@@ -54,6 +54,14 @@ BlobClient client_of(const NodeContext& context) {
   return {*context.http, *context.workers, *context.clock, std::nullopt, std::move(route), context.retry};
 }
 
+/// Each order has a signature of its own.
+bool same_container(const wire::node::Mount& a, const wire::node::Mount& b) {
+  const auto place = [](const wire::node::Mount& mount) {
+    return std::string_view{mount.container_url}.substr(0, mount.container_url.find('?'));
+  };
+  return place(a) == place(b);
+}
+
 base::Error not_mounted(const wire::node::Mount& mount, const base::Error& cause) {
   return failed(FailureCode::MountConfigurationError, cause).with("RelativeMountPath", mount.relative_path);
 }
@@ -75,13 +83,15 @@ base::Result<void> link_directory(const fs::path& target, const fs::path& link) 
 base::Async<base::Result<void>> Mounts::mount(std::vector<wire::node::Mount> mounts,
                                               std::shared_ptr<command::StopSignal> stop) {
   co_await take_turn();
-  mounted_.clear();
+  std::set<std::string> wanted;
   base::Result<void> done;
   for (auto& mount : mounts) {
+    wanted.insert(mount.relative_path);
     if (stop->stopped()) done = base::Error(base::Errc::cancelled, "the node was told to end");
     if (done.has_error()) break;
     done = co_await mount_one(std::move(mount));
   }
+  std::erase_if(mounted_, [&](const auto& one) { return !wanted.contains(one->mount.relative_path); });
   end_turn();
   co_return done;
 }
@@ -89,7 +99,11 @@ base::Async<base::Result<void>> Mounts::mount(std::vector<wire::node::Mount> mou
 base::Async<base::Result<void>> Mounts::mount_one(wire::node::Mount mount) {
   auto place = path_inside(context_.paths.mounts(), mount.relative_path);
   if (place.has_error()) co_return not_mounted(mount, place.error());
+  // The order may come again while a task runs: what is mounted stays so, with what is known of its files.
+  const auto before =
+      std::ranges::find_if(mounted_, [&](const auto& one) { return one->mount.relative_path == mount.relative_path; });
   auto mounted = std::make_unique<Mounted>(Mounted{.mount = mount, .directory = *std::move(place), .files = {}});
+  if (before != mounted_.end() && same_container((*before)->mount, mount)) mounted->files = (*before)->files;
   base::Result<void> done;
   if (!mount.problem.empty()) {
     done = base::Error(base::Errc::unsupported, mount.problem);
@@ -102,8 +116,18 @@ base::Async<base::Result<void>> Mounts::mount_one(wire::node::Mount mount) {
   }
   log(*mounted, done.has_value() ? "mounted" : "not mounted: " + done.error().message);
   if (done.has_error()) co_return not_mounted(mount, done.error());
-  mounted_.push_back(std::move(mounted));
+  remember(std::move(mounted));
   co_return base::Result<void>();
+}
+
+void Mounts::remember(std::unique_ptr<Mounted> mounted) {
+  const auto before = std::ranges::find_if(
+      mounted_, [&](const auto& one) { return one->mount.relative_path == mounted->mount.relative_path; });
+  if (before != mounted_.end()) {
+    *before = std::move(mounted);
+  } else {
+    mounted_.push_back(std::move(mounted));
+  }
 }
 
 base::Async<void> Mounts::refresh() {

@@ -23,7 +23,8 @@ class Mounts {
  public:
   Mounts(NodeContext& context, base::Executor executor) : context_(context), turn_(std::move(executor)) {}
 
-  /// Mounts everything; the first failure ends it, an error for failure_of(). May be repeated.
+  /// Mounts everything; the first failure ends it, an error for failure_of(). May be repeated, also while
+  /// tasks use what is mounted.
   base::Async<base::Result<void>> mount(std::vector<wire::node::Mount> mounts,
                                         std::shared_ptr<command::StopSignal> stop);
   /// Brings what has changed in the containers. Failures are logged: a task sees what there is.
@@ -47,6 +48,7 @@ class Mounts {
   using Direction = base::Async<base::Result<void>> (Mounts::*)(Mounted& mounted);
 
   base::Async<base::Result<void>> mount_one(wire::node::Mount mount);
+  void remember(std::unique_ptr<Mounted> mounted);
   base::Async<base::Result<void>> bring_down(Mounted& mounted);
   base::Async<base::Result<void>> bring_up(Mounted& mounted);
   base::Async<void> each(Direction direction, const char* what);

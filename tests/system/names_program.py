@@ -47,6 +47,10 @@ def wait_for(look, what):
 
 def services():
     env = os.environ
+    if "PROGRAM_KEY" in env:  # as programs do that have a configuration of their own
+        account, key = env["PROGRAM_ACCOUNT"], env["PROGRAM_KEY"]
+        return (Batch({"url": f"https://{account}.westeurope.batch.azure.com", "account": account, "key": key}),
+                Blob({"url": f"https://{account}.blob.core.windows.net", "account": account, "key": key}))
     account = env["AZURE_STORAGE_ACCOUNT"]
     batch = Batch({"url": env["AZURE_BATCH_ENDPOINT"], "account": env["AZURE_BATCH_ACCOUNT"], "key": env["AZURE_BATCH_ACCESS_KEY"]})
     blob = Blob({"url": f"https://{account}.blob.core.windows.net", "account": account, "key": env["AZURE_STORAGE_KEY"]})
@@ -71,11 +75,13 @@ def main():
     batch, blob = services()
     check(blob.call("PUT", "/run", {"restype": "container"}), 201)
     check(blob.put("/run/input.txt", b"from storage"), 201)
-    check(batch.call("POST", "/pools", rest.pool("pool")), 201)
+    mount = {"azureBlobFileSystemConfiguration": {"accountName": blob.account, "accountKey": blob.key, "containerName": "run",
+                                                  "relativeMountPath": "mounted"}}
+    check(batch.call("POST", "/pools", rest.pool("pool", mountConfiguration=[mount])), 201)
     check(batch.call("POST", "/jobs", {"id": "job", "poolInfo": {"poolId": "pool"}}), 201)
     # What the task does by itself reaches the same names.
     own = blob.blob_url("run", "input.txt", "r")
-    command = (f"/bin/bash -c 'set -e; cat input.txt > output.txt; echo \" $AZ_BATCH_ACCOUNT_URL\" >> output.txt; "
+    command = (f"/bin/bash -c 'set -e; cat input.txt $AZ_BATCH_NODE_MOUNTS_DIR/mounted/input.txt > output.txt; echo \" $AZ_BATCH_ACCOUNT_URL\" >> output.txt; "
                f"python3 -c \"import sys,urllib.request;print(urllib.request.urlopen(sys.argv[1]).read().decode())\" \"{own}\" >> output.txt'")
     task = add_task(batch, blob, "task", command)
     print(task["executionInfo"])

@@ -64,8 +64,8 @@ class ExitCodes(WithRun):
 class Names(WithRun):
     def test_a_program_with_real_names_and_its_task_run_unchanged(self):
         done = self.run_command("--", sys.executable, HERE / "names_program.py", "end")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("from storage https://devbatch.eastus.batch.azure.com/\nfrom storage\n", done.stdout)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("from storagefrom storage https://devbatch.eastus.batch.azure.com/\nfrom storage\n", done.stdout)
         self.assertRegex(done.stdout, "BlobDownloadMiscError.*--allow example.com")
         self.assertTrue(done.stdout.endswith("end\n"))
         self.assert_nothing_is_left()
@@ -75,7 +75,7 @@ class Names(WithRun):
         mine = {"AZURE_BATCH_ACCOUNT": "mybatch", "AZURE_BATCH_ACCESS_KEY": key, "AZURE_STORAGE_ACCOUNT": "mystore", "AZURE_STORAGE_KEY": key,
                 "AZURE_BATCH_ENDPOINT": "https://mybatch.westeurope.batch.azure.com"}
         done = self.run_command("--", sys.executable, HERE / "names_program.py", **mine)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("https://mybatch.westeurope.batch.azure.com/", done.stdout)
         self.assertNotIn("taken on trust", done.stderr)
 
@@ -85,6 +85,13 @@ class Names(WithRun):
                    "b = p.Batch({'url': f'https://{sys.argv[2]}.eastus.batch.azure.com', 'account': sys.argv[2], 'key': sys.argv[3]})\n"
                    "print(b.call('GET', '/pools').status)")
         return self.run_command(*options, "--", sys.executable, "-c", program, HERE, account, key, **more)
+
+    def test_a_program_with_accounts_of_its_own_is_taken_on_trust_with_its_tasks(self):
+        key = base64.b64encode(b"in a configuration file").decode()
+        done = self.run_command("--", sys.executable, HERE / "names_program.py", PROGRAM_ACCOUNT="contoso", PROGRAM_KEY=key)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("from storagefrom storage https://contoso.westeurope.batch.azure.com/\nfrom storage\n", done.stdout)
+        self.assertEqual(len(re.findall("^batch-emulator: .*'contoso'.*on trust", done.stderr, re.MULTILINE)), 2, done.stderr)
 
     def test_a_given_key_is_verified(self):
         right, wrong = (base64.b64encode(text).decode() for text in (b"right", b"wrong"))

@@ -137,6 +137,16 @@ TEST_F(MountsTest, WhatHasNotChangedIsNeitherFetchedNorSentAgain) {
   }
 }
 
+TEST_F(MountsTest, MountedAgainWhatATaskHasChangedStays) {
+  put_blob("a.txt", "from the container");
+  ASSERT_TRUE(mount(box()));
+  ASSERT_TRUE(base::write_file_durably(mounted("a.txt"), "by the task"));
+  auto again = box();
+  again.container_url += "&se=later";
+  ASSERT_TRUE(mount(again));
+  EXPECT_EQ(text_of("a.txt"), "by the task");
+  EXPECT_FALSE(mounts_.empty());
+}
 TEST_F(MountsTest, NothingIsSentFromAMountForReading) {
   ASSERT_TRUE(mount(box(true)).has_value());
   run_to_end(order("/bin/sh -c 'echo x > $AZ_BATCH_NODE_MOUNTS_DIR/data/in/new.txt'"));
