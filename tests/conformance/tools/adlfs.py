@@ -31,6 +31,20 @@ def write(system, path, data, mode="wb"):
         file.write(data)
 
 
+def with_entra(library, name):
+    """The same without a key: azure-identity's default credential."""
+    for variable in ("AZURE_STORAGE_CONNECTION_STRING", "AZURE_STORAGE_KEY", "AZURE_STORAGE_ACCOUNT_KEY"):
+        os.environ.pop(variable, None)
+    system = library(account_name=name, anon=False, skip_instance_cache=True)
+    attempt("with Entra ID: make a container", lambda: system.mkdir("adlfsentra"))
+    attempt("with Entra ID: write", lambda: write(system, "adlfsentra/a/x", b"hello"))
+    steps.check(attempt("with Entra ID: read", lambda: system.cat("adlfsentra/a/x")) == b"hello", "read: other bytes")
+    attempt("with Entra ID: copy", lambda: system.cp("adlfsentra/a/x", "adlfsentra/a/y"))
+    listed = attempt("with Entra ID: list", lambda: sorted(system.ls("adlfsentra/a")))
+    steps.check(listed == ["adlfsentra/a/x", "adlfsentra/a/y"], f"list: {listed}")
+    attempt("with Entra ID: remove the container", lambda: system.rm("adlfsentra", recursive=True))
+
+
 def main():
     with_prepared_interpreter()
     # Not this file, which has the library's name.
@@ -66,6 +80,8 @@ def main():
         steps.check(not system.find("adlfs/tree"), "remove: files are left")
         attempt("remove the container", lambda: system.rm("adlfs", recursive=True))
         steps.check("adlfs" not in [entry.strip("/") for entry in system.ls("")], "remove: the container is left")
+        if steps.identity():
+            with_entra(AzureBlobFileSystem, name)
     steps.done()
 
 

@@ -22,6 +22,23 @@ def account_sas(name, key):
     return urllib.parse.urlencode({**{n: v for n, v in fields.items() if v}, "sig": signature})
 
 
+def with_entra(azcopy, work, name):
+    """The same with a service principal's tokens; both sides of a copy are opened by them."""
+    tenant, client, secret = steps.identity()
+    env = steps.environment(AZCOPY_LOG_LOCATION=str(work / "log"), AZCOPY_JOB_PLAN_LOCATION=str(work / "plan"),
+                            AZCOPY_DISABLE_SYSLOG="true", HOME=str(work.folder), AZCOPY_AUTO_LOGIN_TYPE="SPN",
+                            AZCOPY_SPA_APPLICATION_ID=client, AZCOPY_SPA_CLIENT_SECRET=secret, AZCOPY_TENANT_ID=tenant)
+    first, second = (f"https://{name}.blob.core.windows.net/entra{number}" for number in (1, 2))
+    for step, arguments in (("make a container", ("make", first)), ("make another", ("make", second)),
+                            ("copy up", ("copy", str(work.tree), first, "--recursive")),
+                            ("copy between containers", ("copy", first + "/*", second, "--recursive")),
+                            ("copy down", ("copy", second + "/tree", str(work / "entra"), "--recursive"))):
+        steps.run(f"with Entra ID: {step}", azcopy, *arguments, env=env)
+    steps.same("with Entra ID: what came down is what went up", work.tree, work / "entra" / "tree")
+    for url in (first, second):
+        steps.run(f"with Entra ID: remove {url.rsplit('/', 1)[1]}", azcopy, "remove", url, "--recursive", env=env)
+
+
 def main():
     azcopy = steps.program("azcopy")
     name, key = steps.account()
@@ -61,6 +78,8 @@ def main():
         steps.check("sub/" not in left and "one byte" not in left, f"remove: {left}")
         for container in ("azcopy", "azcopy2"):
             azcopy_runs(f"remove container {container}", "remove", url(container), "--recursive")
+        if steps.identity():
+            with_entra(azcopy, work, name)
     steps.done()
 
 

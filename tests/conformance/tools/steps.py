@@ -42,6 +42,12 @@ def account():
     return ("toolstorage", key) if name == EMULATED_ACCOUNT else (name, key)
 
 
+def identity():
+    """Tenant, client and secret of Entra ID, or None when the environment gives none."""
+    found = [os.environ.get(name) for name in ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")]
+    return found if all(found) else None
+
+
 def prepared():
     return pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
 
