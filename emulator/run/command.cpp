@@ -87,6 +87,8 @@ void Command::pass_on(ReceivedSignal signal) const {
   if (!own_group_ && to_group) return;
   const bool to_all = own_group_ && (is_request_to_end(signal.number) || signal.number == SIGCONT);
   ::kill(to_all ? -pid_ : pid_, signal.number);
+  // Who is stopped hears it only when it goes on.
+  if (stopped_ && is_request_to_end(signal.number)) ::kill(own_group_ ? -pid_ : pid_, SIGCONT);
 }
 
 // The shell knows our group only: what it does to the terminal it does for us, and we for the command.
@@ -110,10 +112,11 @@ void Command::follow_stop(int signal) const {
 int Command::wait(Signals& signals, const std::function<void()>& on_child) {
   while (true) {
     int status = 0;
-    while (::waitpid(pid_, &status, WNOHANG | WUNTRACED) == pid_) {
+    while (::waitpid(pid_, &status, WNOHANG | WUNTRACED | WCONTINUED) == pid_) {
       if (WIFEXITED(status)) return WEXITSTATUS(status);
       if (WIFSIGNALED(status)) return kKilled + WTERMSIG(status);
-      if (WIFSTOPPED(status)) follow_stop(WSTOPSIG(status));
+      stopped_ = WIFSTOPPED(status);
+      if (stopped_) follow_stop(WSTOPSIG(status));
     }
     on_child();
     const auto signal = signals.next(kForever);

@@ -35,6 +35,7 @@ class Command {
 
   pid_t pid_;
   bool own_group_;
+  bool stopped_ = false;
 };
 
 }  // namespace emulator::run

@@ -150,6 +150,14 @@ class Signals(WithRun):
         self.assertEqual(process.wait(PATIENCE), 128 + signal.SIGTERM)
         self.assert_nothing_is_left()
 
+    def test_a_request_to_end_reaches_a_command_that_is_stopped(self):
+        process = self.start("sh", "-c", "echo $$; kill -STOP $$; sleep 1000")
+        command = int(process.stdout.readline())
+        emulator.wait_until(lambda: fixture.process_state(command) == "T", PATIENCE, "the command being stopped")
+        process.terminate()
+        self.assertEqual(process.wait(PATIENCE), 128 + signal.SIGTERM)
+        self.assert_nothing_is_left()
+
     def test_a_request_to_end_before_the_command_leaves_nothing(self):
         process = self.start("--", "sleep", "1000")
         emulator.wait_until(lambda: list(self.temporary.iterdir()), PATIENCE, "the directory of the run")
