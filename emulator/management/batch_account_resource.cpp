@@ -68,7 +68,7 @@ base::Result<std::string> storage_account_of_id(const Call& call, const std::str
   const auto name = base::lower_case(id.substr(id.rfind('/') + 1));
   const bool is_id = base::lower_case(id).find("/microsoft.storage/storageaccounts/") != std::string::npos;
   if (is_id && call.find_storage_account(name)) return name;
-  auto error = make_error(ErrorCode::AutoStorageAccountNotFound,
+  auto error = make_error(ErrorCode::InvalidAutoStorageAccount,
                           "The specified auto storage account '" + id + "' does not exist.");
   error.details.push_back({"Target", "properties.autoStorage.storageAccountId"});
   return error;

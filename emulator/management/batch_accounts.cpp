@@ -82,7 +82,7 @@ Answer get_batch_account(Call& call) {
 Answer create_batch_account(Call& call) {
   const auto& name = call.path.get("accountName");
   if (auto known = call.accounts().find_batch_account(name)) {
-    if (!is_found(call, known->place)) co_return make_error(ErrorCode::AccountAlreadyTaken);
+    if (!is_found(call, known->place)) co_return make_error(ErrorCode::AccountAlreadyExists);
     co_return replace(call, *std::move(known));
   }
   if (!is_account_name(name)) co_return make_error(ErrorCode::AccountNameInvalid);

@@ -133,7 +133,9 @@ base::Async<base::Result<http::Response>> ManagementApi::answer(http::Request& r
   call.operation = &operations()[match->row];
   call.path = std::move(match->parameters);
   CO_RETURN_IF_ERROR(check_signer(call));
-  const auto query = http::Query::parse(request.query);
+  // Clients that encode queries as forms write a space as '+'.
+  constexpr bool kPlusIsSpace = true;
+  const auto query = http::Query::parse(request.query, kPlusIsSpace);
   if (!query) co_return make_error(ErrorCode::InvalidQueryParameterValue);
   const auto version = query->find("api-version");
   CO_RETURN_IF_ERROR(check_api_version(*call.operation, version));

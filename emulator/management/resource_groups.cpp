@@ -8,6 +8,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kFormat = 1;
 constexpr std::size_t kMaxFileBytes = std::size_t{16} * 1024 * 1024;
 
 std::pair<std::string, std::string> key_of(std::string_view subscription, std::string_view name) {
@@ -36,11 +37,12 @@ base::Result<std::unique_ptr<ResourceGroups>> ResourceGroups::open(std::filesyst
     if (text.error().code == base::Errc::not_found) return groups;
     return text.error();
   }
-  const auto rows = json::parse(*text, nullptr, false);
+  const auto content = json::parse(*text, nullptr, false);
   const base::Error corrupt{base::Errc::corrupt,
                             "reading " + groups->file_.string() + ": it does not have the form of resource groups"};
-  if (!rows.is_array()) return corrupt;
-  for (const auto& row : rows) {
+  const bool is_ours = content.is_object() && content.value("format", json()) == kFormat && content.contains("groups");
+  if (!is_ours || !content["groups"].is_array()) return corrupt;
+  for (const auto& row : content["groups"]) {
     auto group = group_from(row);
     if (!group) return corrupt;
     auto key = key_of(group->subscription, group->name);
@@ -90,7 +92,8 @@ base::Result<void> ResourceGroups::save() const {
                     {"location", group.location},
                     {"tags", group.tags}});
   }
-  return base::write_file_durably(file_, rows.dump(2) + "\n");
+  const json content{{"format", kFormat}, {"groups", std::move(rows)}};
+  return base::write_file_durably(file_, content.dump(2) + "\n");
 }
 
 }  // namespace emulator::management

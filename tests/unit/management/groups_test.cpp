@@ -1,3 +1,4 @@
+#include "base/durable_file.h"
 #include "tests/unit/management/management_fixture.h"
 
 #include <filesystem>
@@ -51,7 +52,7 @@ TEST_F(GroupsTest, ResourcesAreListedByType) {
   const auto all = ask("GET", std::string(kSubscription) + "/resources");
   EXPECT_EQ(names(all), "devbatch store");
   const auto batch = ask("GET", std::string(kSubscription) + "/resources" + kVersion +
-                                    "&$filter=resourceType%20eq%20'Microsoft.Batch/batchAccounts'");
+                                    "&$filter=resourceType+eq+'Microsoft.Batch/batchAccounts'");
   EXPECT_EQ(names(batch), "devbatch");
   EXPECT_EQ(batch.json()["value"][0]["type"], "Microsoft.Batch/batchAccounts");
   EXPECT_EQ(names(ask("GET", std::string(kSubscription) + "/resources" + kVersion + "&$filter=")), "devbatch store");
@@ -74,6 +75,12 @@ TEST(ResourceGroupsTest, GroupsAreKeptInTheirFile) {
   const auto groups = ResourceGroups::open(directory / "groups.json").value();
   ASSERT_EQ(groups->of("s").size(), 1U);
   EXPECT_EQ(groups->find("s", "one")->tags, (json{{"a", "b"}}));
+  for (const auto* wrong : {"", "[]", "{}", R"({"format": 2, "groups": []})", R"({"format": 1, "groups": [{}]})"}) {
+    ASSERT_TRUE(base::write_file_durably(directory / "groups.json", wrong));
+    const auto refused = ResourceGroups::open(directory / "groups.json");
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().code, base::Errc::corrupt);
+  }
   std::filesystem::remove_all(directory);
 }
 
