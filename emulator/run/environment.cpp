@@ -138,10 +138,10 @@ void Values::add_storage(const OwnAccounts& own) {
   auto key = value_of(existing_, key_name);
   if (account.empty()) account = own.storage;
   if (key.empty()) key = account == own.storage ? own.storage_key : key_of(account, values_.storage_keys);
+  // No connection string: some programs (az, adlfs) prefer one in the environment to the account that their arguments
+  // name, and would work on another account than they say.
   set(account_name, account);
   set(key_name, key);
-  set(kConnectionString, "DefaultEndpointsProtocol=https;AccountName=" + account + ";AccountKey=" + key +
-                             ";EndpointSuffix=core.windows.net");
 }
 
 void Values::add_identity() {
