@@ -47,10 +47,16 @@ def _java(name, client, does, environment, pins, program, *arguments, **more):
                (f"{HERE}/java/run", "{environment}/lib", program, *arguments), **more)
 
 
+def _tool(tool, language, client, does, script, **more):
+    return Row(tool, language, client, does, tool, (f"{HERE}/tools/prepare", tool, "{environment}"),
+               ("python3", f"{HERE}/tools/{script}.py", "{environment}"), **more)
+
+
 BATCH_WORK = "pool, job, 150 tasks, files, paging, deletion"
 ARTICLE = "azure-batch 6.0.0, azure-storage-blob 1.4.0"
 TRACK1 = "azure-batch 14.2.0, azure-storage-blob 2.1.0"
 AZ_WORK = "az login, az batch account login with and without --shared-key-auth, pool, job, tasks, task file, blobs"
+TREES = "copy a tree up and down, compare, copy on the server, list, remove"
 JAVA_BATCH = "com.microsoft.azure:azure-batch 11.2.0"
 NEWEST = "azure-batch 15.1.0, azure-storage-blob 12.31.1"
 
@@ -78,4 +84,16 @@ ROWS = (
         (f"{HERE}/cli/batch.sh", "/usr/bin/az"), within=900),
     Row("az-newest", "Azure CLI", "azure-cli 2.91.0 (PyPI)", AZ_WORK, "az", (f"{HERE}/prepare_environment", "{environment}", f"{HERE}/requirements-az.txt"),
         (f"{HERE}/cli/batch.sh", "{environment}/bin/az"), within=900),
+    _tool("rclone", "Go", "rclone 1.60.1 (Debian's package)", TREES, "rclone", quick=True),
+    _tool("rclone-newest", "Go", "rclone v1.76.0", TREES, "rclone"),
+    _tool("restic", "Go", "restic 0.14.0 (Debian's package)", "back a tree up, check, restore, compare", "restic", quick=True),
+    _tool("restic-newest", "Go", "restic v0.18.1", "back a tree up, check, restore, compare", "restic"),
+    _tool("azcopy", "Go", "azcopy 10.32.2", TREES, "azcopy", quick=True),
+    _tool("adlfs", "Python", "adlfs 2026.8.0", "write, list, read, remove", "adlfs", quick=True),
+    Row("snakemake", "Python", "snakemake 8.30.0, snakemake-executor-plugin-azure-batch 0.3.0, snakemake-storage-plugin-azure 0.3.0",
+        "a two-step pipeline, each step a task in a container", "snakemake",
+        (f"{HERE}/prepare_environment", "{environment}", f"{HERE}/requirements-snakemake.txt"),
+        ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360, may_stop=True),
+    Row("nextflow", "Java", "nextflow 24.10.0, nf-azure 1.10.1", "a two-step pipeline, each step a task in a container", "nextflow",
+        (f"{HERE}/nextflow/prepare", "{environment}"), (f"{HERE}/nextflow/run", "{environment}"), within=600, may_stop=True),
 )

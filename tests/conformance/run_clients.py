@@ -24,6 +24,7 @@ ROOT = clients.HERE.parents[1]
 NOT_INSTALLABLE = 77
 ENDED_WITHIN = 30
 README_TABLE = re.compile(r"(<!-- clients: .*? -->\n).*?(\n<!-- end of clients -->)", re.DOTALL)
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # All that a client sees of the caller's environment; everything about Azure, proxies and certificates comes from `run`.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "JAVA_HOME", "BATCH_EMULATOR_BIN")
 
@@ -112,7 +113,7 @@ def _text(log, since=0):
 
 
 def _last_line(text):
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in COLOUR.sub("", text).splitlines() if line.strip()]
     return lines[-1] if lines else "nothing was printed"
 
 
