@@ -117,7 +117,8 @@ base::Result<engine::ContentHeaders> read_content_headers(const Call& call, bool
 
 base::Result<wire::blob::AccessTier> read_tier(const Call& call) {
   const auto text = call.request.headers.find(header::kAccessTier);
-  if (!text) return wire::blob::AccessTier::inferred_hot;
+  // restic 0.18 sends the header empty with a block list that is to have no tier of its own.
+  if (!text || text->empty()) return wire::blob::AccessTier::inferred_hot;
   if (base::equal_ignoring_case(*text, "Archive")) {
     return wire::blob::error(ErrorCode::NotImplemented, "The access tier Archive is not implemented.",
                              {{"HeaderName", std::string(header::kAccessTier)}});

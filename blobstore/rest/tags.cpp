@@ -40,7 +40,7 @@ Answer blob_set_tags(Backend& backend, Call& call) {
 
 Answer blob_set_tier(Backend& backend, Call& call) {
   const auto name = wire::blob::header::kAccessTier;
-  if (!call.request.headers.find(name)) {
+  if (call.header(name).empty()) {
     co_return wire::blob::error(ErrorCode::MissingRequiredHeader, {{"HeaderName", std::string(name)}});
   }
   CO_ASSIGN_OR_RETURN(const auto tier, read_tier(call));

@@ -215,6 +215,12 @@ TEST_F(RestTest, HeadersAndMetadataAreReplaced) {
   EXPECT_EQ(get("/con/b?comp=metadata").headers.get("x-ms-meta-b"), "2");
 }
 
+TEST_F(RestTest, AnEmptyTierIsNone) {
+  EXPECT_EQ(harness_.put("/con/b", "x", {{"x-ms-access-tier", ""}}).status, 201);
+  EXPECT_EQ(head("/con/b").headers.get("x-ms-access-tier-inferred"), "true");
+  EXPECT_EQ(harness_.put("/con/b?comp=tier", "", {{"x-ms-access-tier", ""}}).status, 400);
+}
+
 TEST_F(RestTest, TiersAreKeptAndArchiveIsRefusedByName) {
   harness_.put("/con/b", "x", {{"x-ms-access-tier", "Cool"}});
   EXPECT_EQ(head("/con/b").headers.get("x-ms-access-tier"), "Cool");
