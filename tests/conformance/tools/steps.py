@@ -77,7 +77,8 @@ def run(step, *command, env=None, text=None, status=0):
         result = subprocess.run(command, env=env, input=text, stdin=None if text is not None else subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=STEP_WITHIN, check=False, text=True)
     except subprocess.TimeoutExpired as late:
-        fail(f"{step}: not done within {STEP_WITHIN} seconds: {late.output or ''}")
+        said = (late.output or b"").decode(errors="replace") if not isinstance(late.output, str) else late.output
+        fail(f"{step}: not done within {STEP_WITHIN} seconds:\n{said[-4000:]}")
     if result.returncode != status:
         fail(f"{step}: exit code {result.returncode} instead of {status}:\n{result.stdout[-4000:]}")
     ok(step)

@@ -116,6 +116,12 @@ TEST_F(BlobKindsTest, TierIsSetAndShownWithItsTime) {
   EXPECT_EQ(set_tier("/con/b", "Tepid").error_code(), "InvalidHeaderValue");
 }
 
+TEST_F(BlobKindsTest, EmptyTierIsNone) {
+  EXPECT_EQ(harness_.put("/con/t", "x", {{"x-ms-access-tier", ""}}).status, 201);
+  EXPECT_EQ(properties("/con/t").headers.get("x-ms-access-tier-inferred"), "true");
+  EXPECT_EQ(set_tier("/con/t", "").error_code(), "MissingRequiredHeader");
+}
+
 TEST_F(BlobKindsTest, AccountTellsWhatItIsToWhoeverHasAnySas) {
   for (const auto* path : {"/?restype=account&comp=properties", "/con?restype=account&comp=properties",
                            "/con/b?restype=account&comp=properties"}) {
