@@ -88,7 +88,7 @@ ROWS = (
     _tool("rclone-newest", "Go", "rclone v1.76.0", TREES, "rclone"),
     _tool("restic", "Go", "restic 0.14.0 (Debian's package)", "back a tree up, check, restore, compare", "restic", quick=True),
     _tool("restic-newest", "Go", "restic v0.18.1", "back a tree up, check, restore, compare", "restic"),
-    _tool("azcopy", "Go", "azcopy 10.32.2", TREES, "azcopy", quick=True),
+    _tool("azcopy", "Go", "azcopy 10.32.2 (npm)", TREES, "azcopy", quick=True),
     _tool("adlfs", "Python", "adlfs 2026.8.0", "write, list, read, remove", "adlfs", quick=True),
     Row("snakemake", "Python", "snakemake 8.30.0, snakemake-executor-plugin-azure-batch 0.3.0, snakemake-storage-plugin-azure 0.3.0",
         "a two-step pipeline, each step a task in a container", "snakemake",
