@@ -6,6 +6,7 @@
 #include "emulator/version.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace emulator::run {
@@ -132,6 +133,10 @@ std::optional<EarlyExit> first_idle_option(const Arguments& arguments, const std
   return std::nullopt;
 }
 
+/// In a fresh data directory. The usual name is one that some tools (restic) take for a storage emulator at a port of
+/// its own, whatever they are told.
+constexpr std::string_view kStorageAccount = "devstorage";
+
 /// Free ports, real names and tokens, and a log that only complains.
 Options defaults_of_run() {
   Options options;
@@ -140,6 +145,21 @@ Options defaults_of_run() {
   options.names = true;
   options.entra = true;
   return options;
+}
+
+/// Whether the storage accounts may be named by somebody: on the command line, by a variable or in a config file.
+bool names_storage(const std::vector<std::string>& rest, const std::vector<std::string>& environment) {
+  const auto is_it = [](const std::string& text, std::string_view name) {
+    return text.starts_with(name) && (text.size() == name.size() || text[name.size()] == '=');
+  };
+  const auto option = [&](const std::string& text) {
+    return is_it(text, "--storage-account") || is_it(text, "--config") || is_it(text, "--well-known-storage-key");
+  };
+  const auto variable = [&](const std::string& text) {
+    return std::ranges::any_of(std::to_array<std::string_view>({"storage-account", "config", "well-known-storage-key"}),
+                               [&](std::string_view name) { return is_it(text, environment_name(name)); });
+  };
+  return std::ranges::any_of(rest, option) || std::ranges::any_of(environment, variable);
 }
 
 }  // namespace
@@ -160,6 +180,9 @@ std::variant<Arguments, EarlyExit> parse_arguments(std::span<const std::string> 
   auto& settings = std::get<CommandLine>(line);
   parsed.options = std::move(settings.options);
   parsed.data_dir_given = settings.data_dir_given;
+  if (!parsed.data_dir_given && !names_storage(rest, environment)) {
+    parsed.options.storage_accounts = {std::string{kStorageAccount}};
+  }
   if (!parsed.options.names) return mistake("--names=false takes away what run is for");
   parsed.command = std::move(parts.command);
   if (parsed.command.empty()) return mistake("which command? `batch-emulator run --help` has examples");

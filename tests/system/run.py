@@ -17,7 +17,7 @@ import fixture
 import rest
 from run_fixture import HERE, PATIENCE, WithRun, clean_environment
 
-BLOB_HOST = "devstoreaccount1.blob.core.windows.net"
+BLOB_HOST = "devstorage.blob.core.windows.net"
 
 
 class ExitCodes(WithRun):

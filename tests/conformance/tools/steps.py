@@ -12,7 +12,6 @@ import sys
 import tempfile
 
 STEP_WITHIN = 240  # seconds
-EMULATED_ACCOUNT = "devstoreaccount1"  # which some tools take for a storage emulator on a port of its own
 
 
 def fail(text):
@@ -34,12 +33,11 @@ def check(condition, text):
 
 
 def account():
-    """The name and key of a storage account, of real form."""
+    """The name and key of a storage account."""
     name, key = os.environ.get("AZURE_STORAGE_ACCOUNT"), os.environ.get("AZURE_STORAGE_KEY")
     if not name or not key:
         fail("AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY are not set; start this by batch-emulator run")
-    # An account that the emulator does not know is made on the spot, and its key is taken on trust.
-    return ("toolstorage", key) if name == EMULATED_ACCOUNT else (name, key)
+    return name, key
 
 
 def identity():

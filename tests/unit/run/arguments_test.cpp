@@ -77,6 +77,15 @@ TEST(RunArgumentsTest, OptionsOfTheEmulatorArePassedOn) {
   EXPECT_TRUE(parsed({"run", "x"}, {"HOME=/h", "BATCH_EMULATOR_DATA_DIR=/e"}).data_dir_given);
 }
 
+TEST(RunArgumentsTest, AFreshDirectoryHasAStorageAccountThatNoToolTakesForAnotherEmulator) {
+  EXPECT_EQ(parsed({"run", "x"}).options.storage_accounts, Words{"devstorage"});
+  EXPECT_EQ(parsed({"run", "--data-dir", "/d", "x"}).options.storage_accounts, Options{}.storage_accounts);
+  EXPECT_EQ(parsed({"run", "--storage-account", "devstoreaccount1", "x"}).options.storage_accounts,
+            Words{"devstoreaccount1"});
+  EXPECT_EQ(parsed({"run", "x"}, {"HOME=/h", "BATCH_EMULATOR_STORAGE_ACCOUNT=one"}).options.storage_accounts,
+            Words{"one"});
+}
+
 TEST(RunArgumentsTest, MistakesAreRefused) {
   for (const auto& words : std::vector<Words>{{"run"},
                                               {"run", "--"},
