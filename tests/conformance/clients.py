@@ -24,6 +24,7 @@ class Row:
     within: int = 300            # seconds for the command
     prepare_within: int = 900
     run_options: tuple = ()      # of `batch-emulator run`
+    path: tuple = ()             # folders that `run` and the emulator find programs in before all others
     may_stop: bool = False
 
 
@@ -57,11 +58,14 @@ ARTICLE = "azure-batch 6.0.0, azure-storage-blob 1.4.0"
 TRACK1 = "azure-batch 14.2.0, azure-storage-blob 2.1.0"
 AZ_WORK = "az login, az batch account login with and without --shared-key-auth, pool, job, tasks, task file, blobs"
 TREES = "copy a tree up and down, compare, copy on the server, list, remove"
+SNAKEMAKE = "snakemake 8.30.0, snakemake-executor-plugin-azure-batch 0.3.0, snakemake-storage-plugin-azure 0.3.0"
 JAVA_BATCH = "com.microsoft.azure:azure-batch 11.2.0"
 NEWEST = "azure-batch 15.1.0, azure-storage-blob 12.31.1"
 
 ROWS = (
     _python("python-article", ARTICLE, "the article's workflow, shared key", "article", "track1.py", "shared-key", quick=True),
+    _python("python-article-own-accounts", ARTICLE, "the article's workflow, with accounts and keys that the emulator was never told", "article",
+            "track1.py", "own-accounts", quick=True),
     _python("python-article-entra", f"{ARTICLE}, msrestazure 0.6.4", "the article's workflow, service principal (ADAL)", "article", "track1.py", "entra", quick=True),
     _python("python-track1", TRACK1, "the article's workflow, shared key", "track1", "track1.py", "shared-key", quick=True),
     _python("python-track1-entra", f"{TRACK1}, msrestazure 0.6.4", "the article's workflow, service principal (ADAL)", "track1", "track1.py", "entra", quick=True),
@@ -90,10 +94,11 @@ ROWS = (
     _tool("restic-newest", "Go", "restic v0.18.1", "back a tree up, check, restore, compare", "restic"),
     _tool("azcopy", "Go", "azcopy 10.32.2 (npm)", TREES, "azcopy", quick=True),
     _tool("adlfs", "Python", "adlfs 2026.8.0", "write, list, read, remove", "adlfs", quick=True),
-    Row("snakemake", "Python", "snakemake 8.30.0, snakemake-executor-plugin-azure-batch 0.3.0, snakemake-storage-plugin-azure 0.3.0",
-        "a two-step pipeline, each step a task in a container", "snakemake",
-        (f"{HERE}/prepare_environment", "{environment}", f"{HERE}/requirements-snakemake.txt"),
-        ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360, may_stop=True),
+    Row("snakemake", "Python", SNAKEMAKE, "a two-step pipeline, each step a task in a container", "snakemake",
+        (f"{HERE}/snakemake/prepare", "{environment}"), ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360, may_stop=True),
+    Row("snakemake-no-engine", "Python", SNAKEMAKE, "the same pipeline, its containers being processes of this machine (tests/fakes/container_engine.py)",
+        "snakemake", (f"{HERE}/snakemake/prepare", "{environment}"), ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360,
+        path=("{environment}/engine", "{environment}/bin")),
     Row("nextflow", "Java", "nextflow 24.10.0, nf-azure 1.10.1", "a two-step pipeline, each step a task in a container", "nextflow",
         (f"{HERE}/nextflow/prepare", "{environment}"), (f"{HERE}/nextflow/run", "{environment}"), within=600, may_stop=True),
 )

@@ -56,7 +56,7 @@ def run(row, environments):
         started = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="batch-emulator-client-") as home:
             command = [str(programs() / "batch-emulator"), "run", *row.run_options, "--", *_filled(row.command, row, environments)]
-            code = _execute(command, _client_environment(home), log, row.within, home)
+            code = _execute(command, _client_environment(home, _filled(row.path, row, environments)), log, row.within, home)
         return dataclasses.replace(judge(row, code, _text(log, prepared)), seconds=time.monotonic() - started)
 
 
@@ -79,8 +79,9 @@ def _filled(command, row, environments):
     return [part.replace("{environment}", str(environments / row.environment)) for part in command]
 
 
-def _client_environment(home):
+def _client_environment(home, path):
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    kept["PATH"] = os.pathsep.join([*path, kept.get("PATH", os.defpath)])
     return {**kept, "HOME": home, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT / "tests" / "system")}
 
 
@@ -185,7 +186,7 @@ def run_rows(rows, environments, file):
     outcomes = {}
     for row in rows:
         outcome = outcomes[row.name] = run(row, environments)
-        print(f"{row.name:24} {outcome.seconds:6.1f} s  {outcome.result}{': ' + outcome.reason if outcome.reason else ''}", flush=True)
+        print(f"{row.name:28} {outcome.seconds:6.1f} s  {outcome.result}{': ' + outcome.reason if outcome.reason else ''}", flush=True)
         if outcome.result == "failed":
             print(f"  see {environments / 'logs' / row.name}.log", flush=True)
     print(tally(outcomes))

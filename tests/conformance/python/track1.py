@@ -1,4 +1,11 @@
-"""The article's workflow as it is written for azure-batch up to 14 and azure-storage-blob before 12:  track1.py shared-key|entra"""
+"""The article's workflow as it is written for azure-batch up to 14 and azure-storage-blob before 12:
+
+    track1.py shared-key|entra|own-accounts
+
+own-accounts: names and keys are those of the user's accounts in Azure, as the article's config.py holds them; nobody has told
+them to the emulator.
+"""
+import base64
 import os
 import sys
 
@@ -9,7 +16,12 @@ import azure.storage.blob as blob
 from azure.storage.common import TokenCredential
 from msrestazure.azure_active_directory import ServicePrincipalCredentials
 
-import steps
+if sys.argv[1] == "own-accounts":
+    OWN_KEY = base64.b64encode(os.urandom(64)).decode()
+    os.environ.update(AZURE_BATCH_ACCOUNT="contosobatch", AZURE_BATCH_ENDPOINT="https://contosobatch.westeurope.batch.azure.com",
+                      AZURE_BATCH_ACCESS_KEY=OWN_KEY, AZURE_STORAGE_ACCOUNT="contosostorage", AZURE_STORAGE_KEY=OWN_KEY)
+
+import steps  # takes the names from the environment
 
 
 def service_principal(resource):

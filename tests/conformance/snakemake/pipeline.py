@@ -101,12 +101,12 @@ def tell(text, added, broken, code, blobs):
     if code == 0:
         made = blobs.get_blob_client(CONTAINER, "sum.txt").download_blob().readall()
         assert made == b"55\n", made
-        ok("both steps ran in containers, the result is in Blob storage")
+        ok("both steps ran, the result is in Blob storage")
         print("done", flush=True)
         return
     failure = broken or next((line for line in text.splitlines() if "Batch Task Failure" in line or "'message'" in line), None)
     assert failure and re.search(r"[Cc]ontainer|[Dd]ocker|[Ii]mage", failure), f"Snakemake ended with {code}: {failure}"
-    print(f"stops: this machine has no usable container engine, so {failure.strip()}", flush=True)
+    print(f"stops: no container can run on this machine: {failure.strip()}", flush=True)
 
 
 if __name__ == "__main__":
