@@ -304,45 +304,49 @@ base::Result<void> AccountDirectory::change_storage_account(management::StorageA
   return save();
 }
 
+base::Result<void> AccountDirectory::check_deletable(AccountKind kind, const std::string& name) const {
+  if (!is_known(kind, name)) return no_account(name);
+  const auto& options = surroundings_.options;
+  const bool is_batch = kind == AccountKind::batch;
+  const auto& named = is_batch ? options.batch_accounts : options.storage_accounts;
+  if (std::ranges::count(named, name) == 0) return {};
+  return base::Error{base::Errc::invalid_argument, "the account " + name + " was made by --" +
+                                                       (is_batch ? "batch" : "storage") +
+                                                       "-account and goes when the option does"};
+}
+
+// What an account holds goes before its name: a deletion that a crash cuts off can be asked for again, and an account
+// that is made later never finds what another left.
+
 base::Async<base::Result<void>> AccountDirectory::delete_batch_account(std::string name) {
   name = base::lower_case(name);
-  if (!is_known(AccountKind::batch, name)) co_return no_account(name);
-  const auto& named = surroundings_.options.batch_accounts;
-  if (std::ranges::count(named, name) > 0) {
-    co_return base::Error{base::Errc::invalid_argument,
-                          "the account " + name + " was made by --batch-account and goes when the option does"};
+  CO_RETURN_IF_ERROR(check_deletable(AccountKind::batch, name));
+  if (const auto node = opened_.extract(name); !node.empty()) {
+    const auto account = node.mapped().account;
+    co_await surroundings_.close_batch(*account);
   }
+  const auto directory = batch_account_directory(surroundings_.data_dir, name);
+  std::error_code failure;
+  std::filesystem::remove_all(directory, failure);
+  if (failure) co_return base::errno_error("deleting " + directory.string(), failure.value());
   registry_.batch.erase(name);
   keys_.remove(AccountKind::batch, name);
   deleted_.emplace(AccountKind::batch, name);
-  CO_RETURN_IF_ERROR(save());
-  const auto node = opened_.extract(name);
-  if (node.empty()) co_return base::Result<void>();
-  const auto account = node.mapped().account;
-  co_await surroundings_.close_batch(*account);
-  std::error_code failure;
-  std::filesystem::remove_all(account->directory, failure);
-  if (failure) co_return base::errno_error("deleting " + account->directory.string(), failure.value());
-  co_return base::Result<void>();
+  co_return save();
 }
 
 base::Async<base::Result<void>> AccountDirectory::delete_storage_account(std::string name) {
   name = base::lower_case(name);
-  if (!is_known(AccountKind::storage, name)) co_return no_account(name);
-  const auto& named = surroundings_.options.storage_accounts;
-  if (std::ranges::count(named, name) > 0) {
-    co_return base::Error{base::Errc::invalid_argument,
-                          "the account " + name + " was made by --storage-account and goes when the option does"};
-  }
+  CO_RETURN_IF_ERROR(check_deletable(AccountKind::storage, name));
+  storage_.erase(name);
+  CO_RETURN_IF_ERROR(co_await surroundings_.empty_storage(name));
   registry_.storage.erase(name);
   keys_.remove(AccountKind::storage, name);
   deleted_.emplace(AccountKind::storage, name);
   for (auto& [owner, known] : registry_.batch) {
     if (known.info.auto_storage == name) known.info.auto_storage.clear();
   }
-  storage_.erase(name);
-  CO_RETURN_IF_ERROR(save());
-  co_return co_await surroundings_.empty_storage(name);
+  co_return save();
 }
 
 base::Result<management::KeyPair> AccountDirectory::keys(AccountKind kind, std::string_view name) const {

@@ -105,6 +105,8 @@ class AccountDirectory final : public management::Accounts {
   void make_on_the_spot(management::AccountKind kind, const std::string& name, std::optional<std::string> given_key);
   void take_given_key(management::AccountKind kind, const std::string& name, const std::string& key);
   [[nodiscard]] bool is_known(management::AccountKind kind, std::string_view name) const;
+  /// not_found; invalid_argument for an account that an option names.
+  [[nodiscard]] base::Result<void> check_deletable(management::AccountKind kind, const std::string& name) const;
 
   DirectorySurroundings surroundings_;
   KeyFile keys_;

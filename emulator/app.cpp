@@ -262,7 +262,7 @@ base::Result<std::unique_ptr<BatchAccount>> App::open_batch_account(const std::s
                                     .auto_storage = [this, name] { return auto_storage(name); },
                                     .signing_key = [this, name] { return accounts_->signing_key(name); },
                                     .on_failed_commit = [this](const base::Error& error) { state_is_lost(error); }};
-  const auto directory = is_first ? data_dir_ : data_dir_ / "accounts" / name;
+  const auto directory = is_first ? data_dir_ : batch_account_directory(data_dir_, name);
   const auto agent_url = batch_url() + (is_first ? "" : std::string{kAccountPrefix} + name);
   ASSIGN_OR_RETURN(auto account, emulator::open_batch_account(name, directory, agent_url, setting));
   if (started_) RETURN_IF_ERROR(start_batch_account(*account));

@@ -84,6 +84,10 @@ nodes::AssignmentSource assignment_source(const std::string& name, const BatchAc
 
 }  // namespace
 
+std::filesystem::path batch_account_directory(const std::filesystem::path& data_dir, const std::string& name) {
+  return data_dir / "accounts" / name;
+}
+
 base::Result<std::unique_ptr<BatchAccount>> open_batch_account(const std::string& name, std::filesystem::path directory,
                                                                std::string agent_url,
                                                                const BatchAccountSetting& setting) {

@@ -26,6 +26,9 @@ struct BatchAccount {
   std::unique_ptr<nodes::NodeService> nodes;
 };
 
+/// Where an account that is not the first lives.
+std::filesystem::path batch_account_directory(const std::filesystem::path& data_dir, const std::string& name);
+
 /// What an account is opened in. All that is referred to outlives the account.
 struct BatchAccountSetting {
   base::Executor executor;

@@ -105,9 +105,8 @@ Answer block_blob_upload(Backend& backend, Call& call) {
 }
 
 Answer block_blob_stage_block(Backend& backend, Call& call) {
-  engine::StagedBlock block{.staged = call.now};
   CO_RETURN_IF_ERROR(engine::check_blob_name(call.address.blob));
-  CO_ASSIGN_OR_RETURN(block.id, read_block_id(call));
+  CO_ASSIGN_OR_RETURN(auto id, read_block_id(call));
   const auto limit = limit_of(call.version, wire::blob::kMaxBlockBytes, wire::blob::kMaxBlockBytes2016,
                               wire::blob::kMaxBlockBytesOldest);
   CO_ASSIGN_OR_RETURN(const auto length, read_length(call, limit));
@@ -115,18 +114,7 @@ Answer block_blob_stage_block(Backend& backend, Call& call) {
   CO_ASSIGN_OR_RETURN(auto expected, read_checksums(call));
   const bool with_md5 = !expected.md5.empty() || call.version < kWithCrc64;
   CO_ASSIGN_OR_RETURN(const auto received, co_await receive_body(backend, call, length, std::move(expected), with_md5));
-
-  block.size = received.size;
-  block.extent = received.extent;
-  auto change = [target = call.blob_target(), block = std::move(block)](Catalog& catalog) {
-    return engine::stage_block(catalog, target, block);
-  };
-  auto staged = co_await store::update(*backend.metadata, std::move(change));
-  if (staged.has_error()) {
-    discard(backend, received, staged.error());
-    co_return std::move(staged).error();
-  }
-  backend.collector->retire(std::move(*staged));
+  CO_RETURN_IF_ERROR(co_await stage_received(backend, call, std::move(id), received));
   auto response = empty_response(201);
   if (with_md5) response.headers.add("Content-MD5", base::base64_encode(received.md5));
   add_crc64(response, call, received.crc64);

@@ -36,6 +36,8 @@ base::Async<base::Result<Received>> receive_from(Backend& backend, http::BodySou
 /// The extent of a change that was refused goes; after another failure it is unknown whether a row names it, and the
 /// next start decides.
 void discard(Backend& backend, const Received& received, const base::Error& why);
+/// What was received becomes a staged block of the call's blob; the block of this id that it replaces goes.
+base::Async<base::Result<void>> stage_received(Backend& backend, const Call& call, std::string id, Received received);
 
 /// Reads at most `limit` bytes and checks them; for block lists and policies.
 base::Async<base::Result<std::string>> receive_text(Call& call, std::size_t limit);

@@ -185,21 +185,10 @@ Answer blob_abort_copy_from_url(Backend& backend, Call& call) {
 }
 
 Answer block_blob_stage_block_from_url(Backend& backend, Call& call) {
-  engine::StagedBlock block{.staged = call.now};
   CO_RETURN_IF_ERROR(engine::check_blob_name(call.address.blob));
-  CO_ASSIGN_OR_RETURN(block.id, read_block_id(call));
+  CO_ASSIGN_OR_RETURN(auto id, read_block_id(call));
   CO_ASSIGN_OR_RETURN(const auto received, co_await receive_source(backend, call, wire::blob::kMaxBlockBytes));
-  block.size = received.size;
-  block.extent = received.extent;
-  auto change = [target = call.blob_target(), block = std::move(block)](Catalog& catalog) {
-    return engine::stage_block(catalog, target, block);
-  };
-  auto staged = co_await store::update(*backend.metadata, std::move(change));
-  if (staged.has_error()) {
-    discard(backend, received, staged.error());
-    co_return std::move(staged).error();
-  }
-  backend.collector->retire(std::move(*staged));
+  CO_RETURN_IF_ERROR(co_await stage_received(backend, call, std::move(id), received));
   auto response = empty_response(201);
   add_checksums(response, received);
   co_return response;

@@ -110,6 +110,20 @@ void discard(Backend& backend, const Received& received, const base::Error& why)
   backend.collector->retire({received.extent});
 }
 
+base::Async<base::Result<void>> stage_received(Backend& backend, const Call& call, std::string id, Received received) {
+  engine::StagedBlock block{.id = std::move(id), .size = received.size, .extent = received.extent, .staged = call.now};
+  auto change = [target = call.blob_target(), block = std::move(block)](engine::Catalog& catalog) {
+    return engine::stage_block(catalog, target, block);
+  };
+  auto staged = co_await store::update(*backend.metadata, std::move(change));
+  if (staged.has_error()) {
+    discard(backend, received, staged.error());
+    co_return std::move(staged).error();
+  }
+  backend.collector->retire(std::move(*staged));
+  co_return base::Result<void>();
+}
+
 base::Async<base::Result<std::string>> receive_text(Call& call, std::size_t limit) {
   if (call.request.content_length && *call.request.content_length > limit) {
     co_return wire::blob::error(ErrorCode::RequestBodyTooLarge, {{"MaxLimit", std::to_string(limit)}});

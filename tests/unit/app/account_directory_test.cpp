@@ -53,6 +53,7 @@ class AccountDirectoryTest : public testing::Test {
     co_return;
   }
   base::Async<base::Result<void>> empty(std::string name) {
+    if (cannot_empty_) co_return base::Error{base::Errc::io, "no disk"};
     emptied_.push_back(std::move(name));
     co_return base::Result<void>();
   }
@@ -79,6 +80,7 @@ class AccountDirectoryTest : public testing::Test {
   Sessions sessions_;
   std::filesystem::path directory_;
   std::string fails_to_open_;
+  bool cannot_empty_ = false;
   std::vector<std::string> closed_;
   std::vector<std::string> emptied_;
   std::unique_ptr<AccountDirectory> accounts_;
@@ -159,6 +161,17 @@ TEST_F(AccountDirectoryTest, ADeletedStorageAccountIsEmptiedAndUnlinked) {
   ASSERT_TRUE(run(accounts_->delete_storage_account("made")));
   EXPECT_EQ(emptied_, std::vector<std::string>{"made"});
   EXPECT_EQ(accounts_->auto_storage("acct"), nullptr);
+}
+
+TEST_F(AccountDirectoryTest, ADeletionThatFailedMayBeAskedForAgain) {
+  ASSERT_TRUE(create_storage("made"));
+  cannot_empty_ = true;
+  EXPECT_EQ(run(accounts_->delete_storage_account("made")).error().code, base::Errc::io);
+  EXPECT_EQ(accounts_->find_storage("made", ""), nullptr);
+  EXPECT_EQ(create_storage("made").error().code, base::Errc::already_exists);
+  cannot_empty_ = false;
+  ASSERT_TRUE(run(accounts_->delete_storage_account("made")));
+  EXPECT_TRUE(create_storage("made"));
 }
 
 TEST_F(AccountDirectoryTest, ARegeneratedKeyReplacesOneOfTheTwo) {
