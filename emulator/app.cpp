@@ -11,12 +11,9 @@
 #include "emulator/logging.h"
 #include "emulator/names.h"
 #include "emulator/nodes/node_directory.h"
-#include "emulator/proxy_port.h"
+#include "emulator/ports.h"
 #include "emulator/running_file.h"
 #include "emulator/version.h"
-#include "http/gate.h"
-#include "http/server.h"
-#include "http/server_tls.h"
 #include "wire/node/protocol.h"
 
 #include <spdlog/spdlog.h>
@@ -60,19 +57,14 @@ class App {
   base::Async<void> close_batch_account(BatchAccount& account);
   rest::AutoStorage auto_storage(const std::string& batch_account) const;
   base::Result<void> open_blob_service();
-  base::Result<void> listen_as_proxy(http::ServerOptions server);
-  std::optional<NamesSettings> names() const;
   std::optional<wire::ProxySettings> proxy_of_nodes();
   std::string account_url(const std::string& batch_account) const;
   base::Result<void> open_front();
   base::Result<void> open_management_api(const rest::Surroundings& surroundings);
-  void start_server(http::Server& server, Port port);
   base::Result<void> start();
   base::Result<void> announce();
 
   void state_is_lost(const base::Error& error);
-  std::string batch_url() const { return "http://127.0.0.1:" + std::to_string(batch_server_->port()); }
-  std::string blob_url() const { return "http://127.0.0.1:" + std::to_string(blob_server_->port()); }
 
   /// Empty when Entra ID is off.
   wire::entra::TokenVerifier verifier(wire::entra::Audience audience) const {
@@ -90,11 +82,8 @@ class App {
   base::CoroutineGroup group_;
   std::filesystem::path data_dir_;
   std::optional<base::DirectoryLock> lock_;
-  std::shared_ptr<http::ServerTls> tls_;
-  std::unique_ptr<http::Server> batch_server_;
-  std::unique_ptr<http::Server> blob_server_;
-  std::unique_ptr<http::Server> proxy_server_;  ///< null without --names
   Sessions sessions_;
+  std::unique_ptr<Ports> ports_;
   std::unique_ptr<AccountDirectory> accounts_;
   std::unique_ptr<blobstore::BlobService> blob_service_;
   std::unique_ptr<entra::EntraApi> entra_;
@@ -157,59 +146,19 @@ base::Result<void> App::open_data_directory() {
 }
 
 base::Result<void> App::listen() {
-  http::ServerTlsOptions tls{.directory = authority_directory(data_dir_),
-                             .names = authority_names(),
-                             .on_failure = [](const base::Error& error) { spdlog::error("https: {}", error.message); }};
-  tls_ = std::make_shared<http::ServerTls>(std::move(tls), workers_, clock_);
-  http::ServerOptions server;
-  server.tls = tls_;
-  server.max_connections = static_cast<std::size_t>(options_.max_connections);
-  server.allowed_origins = options_.allowed_origins;
-  server.allowed_hosts = {"localhost", "127.0.0.1", "[::1]"};
-  for (const auto& host : options_.allowed_hosts) server.allowed_hosts.push_back(base::lower_case(host));
-
-  auto batch = server;
-  batch.port = static_cast<std::uint16_t>(options_.batch_port);
-  batch.max_body_bytes = rest::kLargestBodyRead;
-  batch.allowed_hosts.push_back("*.batch.localhost");  // <account>.<region>.batch.localhost
-  auto blob = server;
-  blob.port = static_cast<std::uint16_t>(options_.blob_port);
-  blob.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
-  blob.origin_allowed = [this](const http::Headers& headers, std::string_view target) {
+  if (options_.names) sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
+  PortsSetting setting{.executor = context_.get_executor(),
+                       .workers = workers_,
+                       .clock = clock_,
+                       .options = options_,
+                       .data_dir = data_dir_,
+                       .sessions = sessions_,
+                       .blob_allows_origin = {}};
+  setting.blob_allows_origin = [this](const http::Headers& headers, std::string_view target) {
     return blob_service_ && blob_service_->allows_origin(headers, target);
   };
-  blob.allowed_hosts.push_back("*.blob.localhost");
-  blob.allowed_hosts.push_back("*.blob.core.windows.net");  // what node agents and the proxy send here
-  ASSIGN_OR_RETURN(batch_server_, http::Server::listen(context_.get_executor(), std::move(batch)));
-  ASSIGN_OR_RETURN(blob_server_, http::Server::listen(context_.get_executor(), std::move(blob)));
-  return options_.names ? listen_as_proxy(std::move(server)) : base::Result<void>{};
-}
-
-/// The port behind which the real service's names are. Clients read the authority's files before they connect.
-base::Result<void> App::listen_as_proxy(http::ServerOptions server) {
-  ASSIGN_OR_RETURN(std::ignore,
-                   http::CertificateAuthority::open(authority_directory(data_dir_), authority_names(), clock_));
-  sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
-  server.port = static_cast<std::uint16_t>(options_.proxy_port);
-  server.max_body_bytes = static_cast<std::uint64_t>(options_.max_blob_body_mib) * 1024 * 1024;
-  server.origin_allowed = [this](const http::Headers& headers, std::string_view target) {
-    const auto host = http::parse_host(headers.get("Host")).value_or(std::string{});
-    return host.ends_with(kBlobDomain) && blob_service_ && blob_service_->allows_origin(headers, target);
-  };
-  server.proxy = proxy_decider(sessions_, {.batch = batch_server_->port(), .blob = blob_server_->port()},
-                               [this] { return proxy_server_->port(); });
-  ASSIGN_OR_RETURN(proxy_server_, http::Server::listen(context_.get_executor(), std::move(server)));
+  ASSIGN_OR_RETURN(ports_, Ports::listen(std::move(setting)));
   return {};
-}
-
-std::optional<NamesSettings> App::names() const {
-  if (!proxy_server_) return std::nullopt;
-  const auto paths = http::authority_paths(std::filesystem::absolute(authority_directory(data_dir_)));
-  return NamesSettings{.proxy_port = proxy_server_->port(),
-                       .entra = options_.entra,
-                       .ca_certificate = paths.certificate,
-                       .ca_bundle = paths.bundle,
-                       .ca_java_store = paths.java_store};
 }
 
 base::Result<void> App::open_directory() {
@@ -230,7 +179,7 @@ base::Result<void> App::open_directory() {
 }
 
 std::optional<wire::ProxySettings> App::proxy_of_nodes() {
-  const auto place = names();
+  const auto place = ports_->names();
   if (!place) return std::nullopt;
   const auto& credential = sessions_.open_for_nodes(accounts_->signing_key(accounts_->first_batch()));
   return wire::ProxySettings{.port = place->proxy_port,
@@ -243,7 +192,7 @@ std::optional<wire::ProxySettings> App::proxy_of_nodes() {
 
 /// As the real service would say it where its names lead here.
 std::string App::account_url(const std::string& batch_account) const {
-  if (!proxy_server_) return batch_url();
+  if (!ports_->has_names()) return ports_->batch_url();
   const auto known = accounts_->find_batch_account(batch_account);
   const auto region = known ? known->place.location : std::string{kDefaultLocation};
   return "https://" + batch_account + "." + region + std::string{kBatchDomain} + "/";
@@ -257,13 +206,13 @@ base::Result<std::unique_ptr<BatchAccount>> App::open_batch_account(const std::s
                                     .options = options_,
                                     .account_url = [this, name] { return account_url(name); },
                                     .proxy = proxy_of_nodes(),
-                                    .blob_port = blob_server_->port(),
+                                    .blob_port = ports_->blob_port(),
                                     .storage_accounts = accounts_->storage_names(),
                                     .auto_storage = [this, name] { return auto_storage(name); },
                                     .signing_key = [this, name] { return accounts_->signing_key(name); },
                                     .on_failed_commit = [this](const base::Error& error) { state_is_lost(error); }};
   const auto directory = is_first ? data_dir_ : batch_account_directory(data_dir_, name);
-  const auto agent_url = batch_url() + (is_first ? "" : std::string{kAccountPrefix} + name);
+  const auto agent_url = ports_->batch_url() + (is_first ? "" : std::string{kAccountPrefix} + name);
   ASSIGN_OR_RETURN(auto account, emulator::open_batch_account(name, directory, agent_url, setting));
   if (started_) RETURN_IF_ERROR(start_batch_account(*account));
   return account;
@@ -285,15 +234,15 @@ base::Async<void> App::close_batch_account(BatchAccount& account) {
 }
 
 rest::AutoStorage App::auto_storage(const std::string& batch_account) const {
-  rest::AutoStorage storage{.account = {}, .key = {}, .url = {}, .endpoint = blob_url(), .accounts = {}};
+  rest::AutoStorage storage{.account = {}, .key = {}, .url = {}, .endpoint = ports_->blob_url(), .accounts = {}};
   storage.accounts = accounts_->storage_names();
-  storage.real_names = proxy_server_ != nullptr;
+  storage.real_names = ports_->has_names();
   // Without a link the container's URL leads nowhere, and what needs it fails.
   if (const auto linked = accounts_->auto_storage(batch_account)) {
     storage.account = linked->name;
     storage.key = linked->keys.front();
   }
-  storage.url = blob_url() + "/" + storage.account;
+  storage.url = ports_->blob_url() + "/" + storage.account;
   return storage;
 }
 
@@ -326,7 +275,7 @@ base::Result<void> App::open_management_api(const rest::Surroundings& surroundin
                                      std::string_view session) { (void)accounts_->find_storage(name, session); },
       .verify_token = verifier(wire::entra::Audience::management),
       .send = [this](http::Request& request) { return blob_service_->handle(request); },
-      .blob_url = blob_url(),
+      .blob_url = ports_->blob_url(),
       .quotas = {}};
   const auto set = [](std::int32_t& quota, std::int64_t option) {
     if (option > 0) quota = static_cast<std::int32_t>(option);
@@ -350,7 +299,7 @@ base::Result<void> App::open_front() {
                                                                 .clock = clock_,
                                                                 .owner = accounts_->first_batch(),
                                                                 .authority = authority_directory(data_dir_),
-                                                                .names = names()});
+                                                                .names = ports_->names()});
   FrontParts parts{.clock = clock_,
                    .workers = workers_,
                    .accounts = *accounts_,
@@ -360,24 +309,18 @@ base::Result<void> App::open_front() {
                    .sessions = *sessions_api_,
                    .entra = entra_.get(),
                    .requests = {}};
-  parts.requests = [this] { return std::pair{batch_server_->requests(), blob_server_->requests()}; };
-  front_ = std::make_unique<Front>(std::move(parts), batch_server_->port(), blob_server_->port());
+  parts.requests = [this] { return ports_->requests(); };
+  front_ = std::make_unique<Front>(std::move(parts), ports_->batch_port(), ports_->blob_port());
   return {};
-}
-
-void App::start_server(http::Server& server, Port port) {
-  server.start([this, port](http::Request& request) { return front_->handle(request, port); },
-               [this, port](http::Refusal refusal, const http::Request& request, std::string_view explanation) {
-                 return front_->refuse(refusal, request, port, explanation);
-               });
 }
 
 base::Result<void> App::start() {
   for (const auto& account : accounts_->open_accounts()) RETURN_IF_ERROR(start_batch_account(*account));
   started_ = true;
-  start_server(*batch_server_, Port::batch);
-  start_server(*blob_server_, Port::blob);
-  if (proxy_server_) start_server(*proxy_server_, Port::proxy);
+  ports_->start([this](http::Request& request, Port port) { return front_->handle(request, port); },
+                [this](http::Refusal refusal, const http::Request& request, Port port, std::string_view explanation) {
+                  return front_->refuse(refusal, request, port, explanation);
+                });
   group_.spawn(stop_when_told());
   return announce();
 }
@@ -389,9 +332,9 @@ base::Result<void> App::announce() {
   ASSIGN_OR_RETURN(const auto storage_keys, accounts_->keys(management::AccountKind::storage, storage));
   const RunningEmulator running{
       .pid = ::getpid(),
-      .batch = {.url = batch_url(), .account = batch, .key = batch_keys.front()},
-      .blob = {.url = blob_url() + "/" + storage, .account = storage, .key = storage_keys.front()},
-      .names = names()};
+      .batch = {.url = ports_->batch_url(), .account = batch, .key = batch_keys.front()},
+      .blob = {.url = ports_->blob_url() + "/" + storage, .account = storage, .key = storage_keys.front()},
+      .names = ports_->names()};
   RETURN_IF_ERROR(write_running_file(running_file(data_dir_), running));
   if (!options_.ready_file.empty()) RETURN_IF_ERROR(write_running_file(options_.ready_file, running));
   std::cout << "batch-emulator ready: Batch " << running.batch.url << " (" << batch << "), Blob " << running.blob.url
@@ -418,9 +361,7 @@ base::Async<void> App::stop_when_told() {
   std::filesystem::remove(running_file(data_dir_), ignored);
   const auto accounts = accounts_->open_accounts();
   for (const auto& account : accounts) co_await account->nodes->stop(std::chrono::seconds{options_.stop_grace});
-  if (proxy_server_) co_await proxy_server_->stop(kRequestGrace);
-  co_await batch_server_->stop(kRequestGrace);
-  co_await blob_server_->stop(kRequestGrace);
+  co_await ports_->stop(kRequestGrace);
   co_await blob_service_->stop();
   for (const auto& account : accounts) co_await account->service->stop();
   signals_.cancel();

@@ -6,6 +6,7 @@
 #include "emulator/account_directory.h"
 #include "emulator/entra/entra_api.h"
 #include "emulator/management/management_api.h"
+#include "emulator/ports.h"
 #include "emulator/rest/rest_api.h"
 #include "emulator/sessions_api.h"
 #include "http/server.h"
@@ -21,9 +22,6 @@ inline constexpr std::string_view kHealthPath = "/healthz";
 inline constexpr std::string_view kEventsPath = "/events";
 /// Agents of accounts after the first reach their node service below this prefix and the account's name.
 inline constexpr std::string_view kAccountPrefix = "/.account/";
-
-/// Where a request came in.
-enum class Port { batch, blob, proxy };
 
 /// The parts; all of them outlive the Front.
 struct FrontParts {
