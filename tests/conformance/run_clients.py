@@ -23,6 +23,7 @@ import clients
 ROOT = clients.HERE.parents[1]
 NOT_INSTALLABLE = 77
 ENDED_WITHIN = 30
+GONE_WITHIN = 10
 README_TABLE = re.compile(r"(<!-- clients: .*? -->\n).*?(\n<!-- end of clients -->)", re.DOTALL)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # All that a client sees of the caller's environment; everything about Azure, proxies and certificates comes from `run`.
@@ -57,7 +58,11 @@ def run(row, environments):
         with tempfile.TemporaryDirectory(prefix="batch-emulator-client-") as home:
             command = [str(programs() / "batch-emulator"), "run", *row.run_options, "--", *_filled(row.command, row, environments)]
             code = _execute(command, _client_environment(home, _filled(row.path, row, environments)), log, row.within, home)
-        return dataclasses.replace(judge(row, code, _text(log, prepared)), seconds=time.monotonic() - started)
+            outcome = dataclasses.replace(judge(row, code, _text(log, prepared)), seconds=time.monotonic() - started)
+            left = _left_behind(home)
+        if left and outcome.result != "failed":
+            return dataclasses.replace(outcome, result="failed", reason=f"processes are left: {left}")
+        return outcome
 
 
 def judge(row, code, text):
@@ -100,12 +105,31 @@ def _execute(command, environment, log, within, directory=None):
             process.wait(ENDED_WITHIN)
         except subprocess.TimeoutExpired:
             pass
-        return None
-    finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        return None
+    finally:
         log.seek(0, os.SEEK_END)
+
+
+def _left_behind(home):
+    """Names of processes of the command or its emulator that are still there some time after `run` has ended."""
+    deadline = time.monotonic() + GONE_WITHIN
+    while True:
+        left = [name for name in map(_command_if_of(home), pathlib.Path("/proc").iterdir()) if name]
+        if not left or time.monotonic() > deadline:
+            return ", ".join(sorted(left))
+        time.sleep(0.1)
+
+
+def _command_if_of(home):
+    def look(entry):
+        try:
+            return entry.joinpath("comm").read_text().strip() if entry.name.isdigit() and home.encode() in entry.joinpath("environ").read_bytes() else None
+        except OSError:  # it has ended, or is another user's
+            return None
+    return look
 
 
 def _text(log, since=0):

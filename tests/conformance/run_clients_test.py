@@ -72,6 +72,11 @@ class Running(unittest.TestCase):
         outcome = self.outcome("import threading; print('ok: all', flush=True); threading.Event().wait()", within=0.5)
         self.assertEqual((outcome.result, outcome.reason), ("failed", "took too long after all: ok: all"))
 
+    def test_a_client_that_leaves_a_process_fails(self):
+        run_clients.GONE_WITHIN = 0.5
+        outcome = self.outcome("import subprocess; subprocess.Popen(['sleep', '5'], start_new_session=True); print('ok: all'); print('done')")
+        self.assertEqual((outcome.result, outcome.reason), ("failed", "processes are left: sleep"))
+
     def test_steps_printed_by_the_preparation_do_not_count(self):
         self.assertEqual(self.outcome("print('done')", "print('ok: prepared')").result, "failed")
 
