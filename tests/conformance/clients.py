@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str                    # of the test and for --only
-    language: str
+    language: str                # or the kind of client
     client: str                  # packages and the versions that `prepare` pins
     does: str                    # what the row is there to show
     environment: str             # folder below the folder of environments; rows may share one
@@ -88,17 +88,17 @@ ROWS = (
         (f"{HERE}/cli/batch.sh", "/usr/bin/az"), within=900),
     Row("az-newest", "Azure CLI", "azure-cli 2.91.0 (PyPI)", AZ_WORK, "az", (f"{HERE}/prepare_environment", "{environment}", f"{HERE}/requirements-az.txt"),
         (f"{HERE}/cli/batch.sh", "{environment}/bin/az"), within=900),
-    _tool("rclone", "Go", "rclone 1.60.1 (Debian's package)", TREES, "rclone", quick=True),
-    _tool("rclone-newest", "Go", "rclone v1.76.0", TREES, "rclone"),
-    _tool("restic", "Go", "restic 0.14.0 (Debian's package)", "back a tree up, check, restore, compare", "restic", quick=True),
-    _tool("restic-newest", "Go", "restic v0.18.1", "back a tree up, check, restore, compare", "restic"),
-    _tool("azcopy", "Go", "azcopy 10.32.2 (npm)", TREES, "azcopy", quick=True),
+    _tool("rclone", "Tool", "rclone 1.60.1 (Debian's package)", TREES, "rclone", quick=True),
+    _tool("rclone-newest", "Tool", "rclone v1.76.0", TREES, "rclone"),
+    _tool("restic", "Tool", "restic 0.14.0 (Debian's package)", "back a tree up, check, restore, compare", "restic", quick=True),
+    _tool("restic-newest", "Tool", "restic v0.18.1", "back a tree up, check, restore, compare", "restic"),
+    _tool("azcopy", "Tool", "azcopy 10.32.2 (npm)", TREES, "azcopy", quick=True),
     _tool("adlfs", "Python", "adlfs 2026.8.0", "write, list, read, remove", "adlfs", quick=True),
-    Row("snakemake", "Python", SNAKEMAKE, "a two-step pipeline, each step a task in a container", "snakemake",
+    Row("snakemake", "Workflows", SNAKEMAKE, "a two-step pipeline, each step a task in a container", "snakemake",
         (f"{HERE}/snakemake/prepare", "{environment}"), ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360, may_stop=True),
-    Row("snakemake-no-engine", "Python", SNAKEMAKE, "the same pipeline, its containers being processes of this machine (tests/fakes/container_engine.py)",
+    Row("snakemake-no-engine", "Workflows", SNAKEMAKE, "the same pipeline, its containers being processes of this machine (tests/fakes/container_engine.py)",
         "snakemake", (f"{HERE}/snakemake/prepare", "{environment}"), ("{environment}/bin/python", f"{HERE}/snakemake/pipeline.py"), within=360,
         path=("{environment}/engine", "{environment}/bin")),
-    Row("nextflow", "Java", "nextflow 24.10.0, nf-azure 1.10.1", "a two-step pipeline, each step a task in a container", "nextflow",
+    Row("nextflow", "Workflows", "nextflow 24.10.0, nf-azure 1.10.1", "a two-step pipeline, each step a task in a container", "nextflow",
         (f"{HERE}/nextflow/prepare", "{environment}"), (f"{HERE}/nextflow/run", "{environment}"), within=600, may_stop=True),
 )

@@ -159,11 +159,11 @@ def report(rows, outcomes):
 
 def readme_table(rows, outcomes):
     """The short form, for the README."""
-    lines = ["| Client | What it did | Result |", "|---|---|---|"]
+    lines = ["| | Client | What it did | Result |", "|---|---|---|---|"]
     for row in rows:
         outcome = outcomes[row.name]
         result = f"{outcome.result}: {outcome.reason}" if outcome.reason else outcome.result
-        lines.append(_cells(outcome.versions or row.client, row.does, result))
+        lines.append(_cells(row.language, outcome.versions or row.client, row.does, result))
     return "\n".join(lines)
 
 
