@@ -186,12 +186,16 @@ base::Async<base::Result<Grant>> authorize_anonymous(Backend& backend, const Cal
 }  // namespace
 
 base::Async<base::Result<Grant>> authorize(Backend& backend, Call& call) {
-  const auto account = backend.options.accounts->find(call.address.account, call.request.session);
+  const bool has_header = call.request.headers.find("Authorization").has_value();
+  const bool has_sas = wire::blob::carries_sas(call.query.fields());
+  // Whoever shows nothing has no say in which accounts there are: clients look for names that are nobody's.
+  const auto session = has_header || has_sas ? std::string_view{call.request.session} : std::string_view{};
+  const auto account = backend.options.accounts->find(call.address.account, session);
   if (!account) co_return wire::blob::error(ErrorCode::ResourceNotFound);
   base::Result<Grant> grant = Grant{};
-  if (call.request.headers.find("Authorization")) {
+  if (has_header) {
     grant = authorize_header(backend, call, *account);
-  } else if (wire::blob::carries_sas(call.query.fields())) {
+  } else if (has_sas) {
     grant = co_await authorize_sas(backend, call, *account);
   } else {
     grant = co_await authorize_anonymous(backend, call);

@@ -20,7 +20,7 @@ Runs a program that was written for Azure, unchanged, against an emulator: the n
 to it, over https, and nothing else leaves this machine. The exit code is the command's. The emulator ends with it.
 
   batch-emulator run -- python3 batch_python_tutorial_ffmpeg.py
-  batch-emulator run --account mybatch=mybatch.key --allow pypi.org --allow '*.pythonhosted.org' ./nightly.sh
+  batch-emulator run --account mybatch=mybatch.key --allow example.org --allow '*.example.net' ./nightly.sh
   batch-emulator run --keep -- az batch pool list
 
 Accounts that the command names are made on the spot. Their keys are those of --account or of the variables

@@ -160,7 +160,7 @@ class Refusals(WithProxy):
                 watching.wait(PATIENCE)
                 self.skipTest("strace may not attach: " + told.strip())
             with CountingSocket() as target:
-                for host in ("example.com:443", "pypi.org:443", "batch.azure.com.example.com:443", "10.0.0.1:80", *spellings(target.port)):
+                for host in ("example.com:443", "example.org:443", "batch.azure.com.example.com:443", "10.0.0.1:80", *spellings(target.port)):
                     self.session.status(f"CONNECT {host} HTTP/1.1")
                     self.session.status(f"GET http://{host}/ HTTP/1.1")
                 # That the trace sees connections shows the one that is allowed.

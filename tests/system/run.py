@@ -41,7 +41,7 @@ class ExitCodes(WithRun):
         self.assertEqual(done.stdout, "--keep --help -- --data-dir\n")
 
     def test_wrong_arguments_are_refused(self):
-        for arguments in ((), ("--allow", "https://pypi.org/", "true"), ("--account", "name", "true"), ("--quota-pools=x", "true"),
+        for arguments in ((), ("--allow", "https://example.org/", "true"), ("--account", "name", "true"), ("--quota-pools=x", "true"),
                           ("--attach", "--keep", "true"), ("--attach", "--quota-pools=3", "true"), ("--no-such-option", "true")):
             done = self.run_command(*arguments)
             self.assertEqual(done.returncode, 2, (arguments, done.stderr))
@@ -209,11 +209,11 @@ class Attached(WithRun):
             other = {**running.batch, "account": "other", "key": other if isinstance(other, str) else other[0]}
             self.assertEqual(rest.Batch(other).call("POST", "/.emulator/sessions", {}).status, 403)
             owner = rest.Batch(running.batch)
-            opened = owner.call("POST", "/.emulator/sessions", {"allow": ["pypi.org"]})
+            opened = owner.call("POST", "/.emulator/sessions", {"allow": ["example.org"]})
             self.assertEqual(opened.status, 201, opened.body)
             self.assertEqual(owner.call("DELETE", f"/.emulator/sessions/{opened.json()['name']}").status, 204)
             self.assertEqual(owner.call("DELETE", f"/.emulator/sessions/{opened.json()['name']}").status, 404)
-            self.assertEqual(owner.call("POST", "/.emulator/sessions", {"allow": ["https://pypi.org"]}).status, 400)
+            self.assertEqual(owner.call("POST", "/.emulator/sessions", {"allow": ["https://example.org"]}).status, 400)
 
 
 def free_port():

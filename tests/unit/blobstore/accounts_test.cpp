@@ -61,5 +61,15 @@ TEST_F(AccountsTest, TrustedSignatureStillHasToBeOfTheRightFormDateAndScope) {
   EXPECT_EQ(with(late, "GET", "/con/b").error_code(), "AuthenticationFailed");
 }
 
+TEST_F(AccountsTest, ARequestThatShowsNothingHasNoSayInWhichAccountsThereAre) {
+  harness_.session = "s1";
+  with("", "GET", "/con/b");
+  EXPECT_EQ(harness_.accounts->last_session, "");
+  with(forged_sas("r"), "GET", "/con/b");
+  EXPECT_EQ(harness_.accounts->last_session, "s1");
+  signed_with_key("GET", "/con/b");
+  EXPECT_EQ(harness_.accounts->last_session, "s1");
+}
+
 }  // namespace
 }  // namespace blobstore

@@ -23,12 +23,14 @@ inline constexpr std::string_view kKey = "a key of the tests";
 /// Accounts that tests add and change while the service runs.
 class TestAccounts final : public AccountSource {
  public:
-  std::shared_ptr<const Account> find(std::string_view name, std::string_view /*session*/) override {
+  std::shared_ptr<const Account> find(std::string_view name, std::string_view session) override {
+    last_session = session;
     const auto found = accounts.find(std::string(name));
     return found == accounts.end() ? nullptr : std::make_shared<const Account>(found->second);
   }
   std::map<std::string, Account> accounts{
       {std::string(kAccount), {.name = std::string(kAccount), .keys = {std::string(kKey)}}}};
+  std::string last_session;  ///< on whose behalf an account was last asked for
 };
 
 struct Sent {

@@ -50,8 +50,8 @@ TEST(RunArgumentsTest, IsRunLooksAtTheFirstWordThatIsNoOption) {
 
 TEST(RunArgumentsTest, OwnOptionsAreRead) {
   const auto arguments =
-      parsed({"run", "--allow", "PyPI.org", "--allow=*.x.org", "--account", "a=b=c", "--account=d=/e", "x"});
-  EXPECT_EQ(arguments.allowed_hosts, (Words{"pypi.org", "*.x.org"}));
+      parsed({"run", "--allow", "Example.org", "--allow=*.x.org", "--account", "a=b=c", "--account=d=/e", "x"});
+  EXPECT_EQ(arguments.allowed_hosts, (Words{"example.org", "*.x.org"}));
   ASSERT_EQ(arguments.account_files.size(), 2U);
   EXPECT_EQ(arguments.account_files[0].name, "a");
   EXPECT_EQ(arguments.account_files[0].file, "b=c");

@@ -73,10 +73,10 @@ TEST_F(ProxyRulesTest, LoopbackIsRefusedInEveryNotation) {
 
 TEST_F(ProxyRulesTest, ARefusalNamesTheSwitch) {
   open({});
-  const auto ruling = ask("pypi.org", 443);
+  const auto ruling = ask("example.org", 443);
   EXPECT_EQ(ruling.action, Action::refuse);
   EXPECT_EQ(ruling.text,
-            "pypi.org is not one of the emulated services; add --allow pypi.org to let the command "
+            "example.org is not one of the emulated services; add --allow example.org to let the command "
             "reach it");
 }
 
@@ -90,9 +90,9 @@ TEST_F(ProxyRulesTest, NamesThatOnlyLookEmulatedAreNot) {
 }
 
 TEST_F(ProxyRulesTest, AnAllowedHostIsTunnelledTo) {
-  open({"pypi.org", "*.pythonhosted.org", "127.0.0.1:5432"});
-  EXPECT_EQ(ask("pypi.org", 443).action, Action::tunnel);
-  EXPECT_EQ(ask("files.pythonhosted.org", 443).action, Action::tunnel);
+  open({"example.org", "*.example.net", "127.0.0.1:5432"});
+  EXPECT_EQ(ask("example.org", 443).action, Action::tunnel);
+  EXPECT_EQ(ask("files.example.net", 443).action, Action::tunnel);
   EXPECT_EQ(ask("127.0.0.1", 5432).action, Action::tunnel);
   EXPECT_EQ(ask("127.0.0.1", 5433).action, Action::refuse);
   EXPECT_EQ(ask("example.org", 443).action, Action::refuse);
@@ -111,7 +111,7 @@ TEST_F(ProxyRulesTest, WithoutACredentialOneIsAskedFor) {
   EXPECT_EQ(ask("acct.blob.core.windows.net", 443).action, Action::ask_for_credential);
   authorization_ = "Basic " + base::base64_encode(credential_.name + ":wrong");
   EXPECT_EQ(ask("acct.blob.core.windows.net", 443).action, Action::ask_for_credential);
-  EXPECT_EQ(ask("pypi.org", 443).action, Action::ask_for_credential);
+  EXPECT_EQ(ask("example.org", 443).action, Action::ask_for_credential);
 }
 
 TEST_F(ProxyRulesTest, AProcessOfTheSessionNeedsNoCredential) {

@@ -60,7 +60,7 @@ TEST(SessionsTest, NodesWorkOnTheTermsOfAllOpenSessions) {
   EXPECT_FALSE(sessions.find(nodes.name)->makes_accounts);
 
   SessionTerms terms;
-  terms.allowed_hosts = {"pypi.org"};
+  terms.allowed_hosts = {"example.org"};
   terms.storage_keys = {{"mine", "a2V5"}};
   terms.makes_accounts = true;
   const auto one = sessions.open(terms);

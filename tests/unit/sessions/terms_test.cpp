@@ -8,11 +8,11 @@ namespace {
 
 TEST(SessionTermsTest, AreReadFromJson) {
   const auto request =
-      session_request_from_json(R"({"allow":["PyPI.org","*.pythonhosted.org:443"],"batchKeys":{"mybatch":"a2V5"},)"
+      session_request_from_json(R"({"allow":["Example.org","*.example.net:443"],"batchKeys":{"mybatch":"a2V5"},)"
                                 R"("storageKeys":{"mystore":"a2V6"},"makesAccounts":true,"pid":42})");
   ASSERT_TRUE(request) << request.error().message;
   const auto& terms = request->terms;
-  EXPECT_EQ(terms.allowed_hosts, (std::vector<std::string>{"pypi.org", "*.pythonhosted.org:443"}));
+  EXPECT_EQ(terms.allowed_hosts, (std::vector<std::string>{"example.org", "*.example.net:443"}));
   EXPECT_EQ(terms.batch_keys.at("mybatch"), "a2V5");
   EXPECT_EQ(terms.storage_keys.at("mystore"), "a2V6");
   EXPECT_TRUE(terms.makes_accounts);
@@ -29,7 +29,7 @@ TEST(SessionTermsTest, AllowNothingWhenNothingIsSaid) {
 
 TEST(SessionTermsTest, AreRefusedWhenTheyAreNotUnderstood) {
   for (const auto* text :
-       {"[]", "{", R"({"allow":"pypi.org"})", R"({"allow":["https://pypi.org/"]})",
+       {"[]", "{", R"({"allow":"example.org"})", R"({"allow":["https://example.org/"]})",
         R"({"batchKeys":{"my-batch":"a2V5"}})", R"({"batchKeys":{"mybatch":"not base64!"}})",
         R"({"storageKeys":{"mystore":""}})", R"({"storageKeys":["a2V5"]})", R"({"makesAccounts":"yes"})",
         R"({"entra":true})", R"({"pid":-1})", R"({"pid":99999999999})"}) {
