@@ -105,7 +105,9 @@ class Signals(WithRun):
 
         expect("prompt> ")
         program = self.folder / "reader.py"
-        program.write_text("import os\nprint('asks', os.getpid(), flush=True)\nprint('got', input(), flush=True)\ninput()\n")
+        # It waits for Ctrl-C in steps: a key that comes just before a read of the terminal is seen after it only.
+        program.write_text("import os, select\nprint('asks', os.getpid(), flush=True)\nprint('got', input(), flush=True)\n"
+                           "while True:\n    select.select([], [], [], 0.05)\n")
         run = " ".join(self.words(sys.executable, program))
         type_keys(f"{run}\n")
         reader = expect("asks (\\d+)")[1]
@@ -135,6 +137,8 @@ class Signals(WithRun):
         type_keys(f"for i in 1 2 3; do echo round=$i; {run}; done; echo over\n")
         expect("round=1")
         expect("asks")
+        type_keys("three\n")
+        expect("got three")
         type_keys("\x03")
         expect("KeyboardInterrupt\\s+prompt> ")
         type_keys("echo loop=$i\n")

@@ -95,7 +95,7 @@ TEST_F(ProxyRulesTest, AnAllowedHostIsTunnelledTo) {
   EXPECT_EQ(ask("files.example.net", 443).action, Action::tunnel);
   EXPECT_EQ(ask("127.0.0.1", 5432).action, Action::tunnel);
   EXPECT_EQ(ask("127.0.0.1", 5433).action, Action::refuse);
-  EXPECT_EQ(ask("example.org", 443).action, Action::refuse);
+  EXPECT_EQ(ask("example.com", 443).action, Action::refuse);
 }
 
 TEST_F(ProxyRulesTest, AnEmulatedNameIsTheRealOneOnlyWhenItIsAllowedLiterally) {
