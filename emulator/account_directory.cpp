@@ -2,6 +2,7 @@
 #include "emulator/account_directory.h"
 
 #include "base/text.h"
+#include "emulator/management/places.h"
 #include "emulator/names.h"
 
 #include <spdlog/spdlog.h>
@@ -55,9 +56,7 @@ base::Result<std::unique_ptr<AccountDirectory>> AccountDirectory::open(Directory
 /// An account of an earlier start that no option names any more rests: its keys and its state stay on the disk.
 void AccountDirectory::add_accounts_of_options() {
   const auto& options = surroundings_.options;
-  const management::Place place{.subscription = std::string{kDefaultSubscription},
-                                .resource_group = std::string{kDefaultResourceGroup},
-                                .location = std::string{kDefaultLocation}};
+  const auto place = management::default_place();
   const auto now = surroundings_.clock.now();
   for (const auto& name : options.batch_accounts) {
     KnownBatchAccount known;

@@ -1,7 +1,7 @@
 #include "emulator/account_registry.h"
 
 #include "base/durable_file.h"
-#include "emulator/accounts.h"
+#include "emulator/names.h"
 #include "wire/time_text.h"
 
 #include <algorithm>

@@ -14,8 +14,6 @@ using nlohmann::json;
 
 constexpr std::size_t kKeyBytes = 64;
 constexpr std::size_t kMaxKeyFileBytes = 4 * 1024 * 1024;
-constexpr std::size_t kShortestName = 3;
-constexpr std::size_t kLongestName = 24;
 
 bool is_key(const json& value) {
   return value.is_string() && base::base64_decode(value.get<std::string>()).has_value();
@@ -39,11 +37,6 @@ bool read_pairs(const json& keys, const char* kind, std::map<std::string, manage
 }
 
 }  // namespace
-
-bool is_account_name(std::string_view name) {
-  return name.size() >= kShortestName && name.size() <= kLongestName &&
-         std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
-}
 
 std::string KeyFile::new_key() {
   return base::base64_encode(base::random_bytes(kKeyBytes));

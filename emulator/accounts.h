@@ -20,9 +20,6 @@ inline constexpr std::string_view kWellKnownStorageAccount = "devstoreaccount1";
 inline constexpr std::string_view kWellKnownStorageKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/// Lower-case letters and digits, 3 to 24 of them: account names become file names, host names and parts of signatures.
-bool is_account_name(std::string_view name);
-
 /// keys.json in memory. Changes are on the disk after save().
 class KeyFile {
  public:

@@ -1,6 +1,7 @@
 // Accounts that nobody made before a command named them: `batch-emulator run` lets a program keep the names it has.
 #include "base/text.h"
 #include "emulator/account_directory.h"
+#include "emulator/management/places.h"
 #include "emulator/names.h"
 
 #include <spdlog/spdlog.h>
@@ -42,9 +43,7 @@ void AccountDirectory::make_on_the_spot(AccountKind kind, const std::string& nam
     return;
   }
   const bool on_trust = !given_key;
-  const management::Place place{.subscription = std::string{kDefaultSubscription},
-                                .resource_group = std::string{kDefaultResourceGroup},
-                                .location = std::string{kDefaultLocation}};
+  const auto place = management::default_place();
   const auto now = surroundings_.clock.now();
   base::Result<void> made;
   if (kind == AccountKind::batch) {

@@ -3,6 +3,7 @@
 #include "emulator/options.h"
 
 #include "base/text.h"
+#include "emulator/names.h"
 #include "emulator/version.h"
 
 #include <CLI/CLI.hpp>
@@ -153,15 +154,9 @@ std::string default_data_dir(const std::vector<std::string>& environment) {
   return {};
 }
 
-/// Names become file names, host names and parts of signatures: lower case, letters and digits.
 std::string check_account_name(const std::string& name) {
-  const bool fits = name.size() >= 3 && name.size() <= 24;
-  for (const char c : name) {
-    if (!fits || !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
-      return "account names have 3 to 24 lower-case letters and digits; this one does not: " + name;
-    }
-  }
-  return fits ? std::string{} : "account names have 3 to 24 lower-case letters and digits; this one does not: " + name;
+  if (is_account_name(name)) return {};
+  return "account names have 3 to 24 lower-case letters and digits; this one does not: " + name;
 }
 
 std::string first_mistake(const Options& options) {

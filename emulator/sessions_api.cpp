@@ -32,7 +32,8 @@ base::Error wrong(std::string reason) {
   return make_error(ErrorCode::InvalidRequestBody).with("Reason", std::move(reason));
 }
 
-bool is_account_name(std::string_view name) {
+/// Looser than is_account_name(): the key of a name that no account can have does no harm.
+bool has_letters_of_a_name(std::string_view name) {
   return !name.empty() && name.size() <= kLongestAccountName &&
          std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
@@ -53,7 +54,7 @@ base::Result<std::map<std::string, std::string>> keys_in(const json& keys) {
   if (!keys.is_object() || keys.size() > kMostKeys) return wrong("the keys are not an object of accounts");
   std::map<std::string, std::string> by_name;
   for (const auto& [name, key] : keys.items()) {
-    if (!is_account_name(name)) return wrong("an account name has up to 24 lower-case letters and digits");
+    if (!has_letters_of_a_name(name)) return wrong("an account name has up to 24 lower-case letters and digits");
     const auto raw = key.is_string() ? base::base64_decode(key.get<std::string>()) : base::Result<std::string>{""};
     if (!raw || raw->empty()) return wrong("the key of account " + name + " is not base64");
     by_name.emplace(name, key.get<std::string>());

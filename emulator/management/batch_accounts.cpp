@@ -6,6 +6,7 @@
 #include "emulator/management/handlers.h"
 #include "emulator/management/places.h"
 #include "emulator/management/responses.h"
+#include "emulator/names.h"
 
 #include "base/random.h"
 #include "base/text.h"

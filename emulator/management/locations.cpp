@@ -6,6 +6,7 @@
 #include "emulator/management/places.h"
 #include "emulator/management/responses.h"
 #include "emulator/management/vm_families.h"
+#include "emulator/names.h"
 #include "emulator/rest/documents.h"
 #include "emulator/rest/paging.h"
 #include "wire/batch/vm_sizes.h"
@@ -97,13 +98,6 @@ base::Result<http::Response> list_skus(const Call& call, bool of_cloud_services)
 }
 
 }  // namespace
-
-bool is_account_name(std::string_view name) {
-  constexpr std::size_t kShortest = 3;
-  constexpr std::size_t kLongest = 24;
-  if (name.size() < kShortest || name.size() > kLongest) return false;
-  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == std::string_view::npos;
-}
 
 Answer check_batch_name_availability(Call& call) {
   CO_RETURN_IF_ERROR(check_location(call));

@@ -44,8 +44,6 @@ base::Result<StorageAccountInfo> storage_account_of_path(const Call& call);
 /// "The Resource '...' under resource group '...' was not found."
 base::Error resource_not_found(const Call& call, std::string_view type, std::string_view name);
 
-/// Of a Batch or storage account: 3 to 24 lower-case letters and digits.
-bool is_account_name(std::string_view name);
 /// The location of a new resource, normalised. LocationRequired, LocationNotAvailableForResourceType.
 base::Result<std::string> location_of(const nlohmann::json& body, std::string_view type);
 

@@ -2,6 +2,7 @@
 #include "emulator/rest/authenticate.h"
 
 #include "base/text.h"
+#include "emulator/names.h"
 #include "emulator/rest/operation.h"
 #include "wire/batch/errors.h"
 #include "wire/batch/limits.h"
@@ -15,7 +16,7 @@ namespace emulator::rest {
 namespace {
 
 /// ACCOUNT.REGION in front of one of these is the host name of an account's endpoint.
-constexpr auto kAccountDomains = std::to_array<std::string_view>({".batch.azure.com", ".batch.localhost"});
+constexpr auto kAccountDomains = std::to_array<std::string_view>({kBatchDomain, ".batch.localhost"});
 
 /// The signature of a client whose key nobody told us: everything but the signature itself has to be right.
 base::Result<void> take_on_trust(const http::Request& request, base::Timestamp now) {
